@@ -1,0 +1,133 @@
+/* Kernel: a compiled model, the only thing the model compiler and the integrators
+ * share. Made by generated C (shipped model), by a loaded object, or by the plain
+ * interpreter; the caller cannot tell which.
+ *
+ * Coordinates. A kernel works in *internal* coordinates z: z = ln(x) for states
+ * marked `log`, z = x for the others (gs_state_info.is_log). Only gs_kernel_* and
+ * sim/ convert. Time is in days.
+ *
+ * Lanes. One call serves n_lane people at once; every array is [n][n_lane], lane
+ * fastest. n_lane is 1 for scalar kernels.
+ *
+ * Slaved form. The same spec can be compiled with its `fast` states replaced by
+ * their momentary equilibrium; then they are not states but still can be seen. */
+#ifndef GUTSKIN_KERNEL_H
+#define GUTSKIN_KERNEL_H
+
+#include "gutskin/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Distribution of a parameter over people, or noise of an observable. */
+typedef enum gs_dist_kind {
+    GS_DIST_NONE = 0,
+    GS_DIST_NORMAL,    /* a = mean, b = sd                             */
+    GS_DIST_LOGNORMAL, /* a = median, b = gsd (geometric sd, > 1)      */
+    GS_DIST_UNIFORM,   /* a = low, b = high                            */
+    GS_DIST_BETA,      /* a, b = the two shapes                        */
+    GS_DIST_NEGBINOMIAL /* a = dispersion (noise of counts)            */
+} gs_dist_kind;
+
+typedef struct gs_dist {
+    gs_dist_kind kind;
+    double a, b;
+} gs_dist;
+
+typedef struct gs_state_info {
+    const char *name, *unit, *doc, *cite;
+    double start;  /* natural coordinates; where settling begins */
+    double lo, hi; /* stated range, natural coordinates          */
+    bool is_log;   /* integrated as ln(x)                        */
+    bool is_fast;  /* may be slaved                              */
+} gs_state_info;
+
+typedef struct gs_par_info {
+    const char *name, *unit, *doc, *cite;
+    double value;  /* used by the reference simulation            */
+    double lo, hi; /* stated range                                */
+    gs_dist prior; /* over people; kind NONE = the value is fixed */
+    bool personal; /* a diary may move it                         */
+    const char *lever; /* lever whose chain this parameter scales, "" if none */
+} gs_par_info;
+
+typedef struct gs_lever_info {
+    const char *name, *unit, *doc, *cite;
+    double lo, hi, habit, sd; /* range, typical day of the typical adult, day-to-day sd */
+} gs_lever_info;
+
+typedef struct gs_see_info {
+    const char *name, *unit, *doc, *cite;
+    gs_dist noise; /* measurement noise; kind NONE = exact */
+} gs_see_info;
+
+typedef struct gs_event_info {
+    const char *name, *doc;
+} gs_event_info;
+
+typedef struct gs_kernel gs_kernel;
+
+struct gs_kernel {
+    const char *name, *doc;
+    uint64_t hash;       /* of the spec's text and the slaving choice */
+    bool slaved;
+    size_t n_lane;
+    size_t n_state, n_par, n_lever, n_see, n_event;
+    const gs_state_info *state; /* [n_state] */
+    const gs_par_info *par;     /* [n_par]   */
+    const gs_lever_info *lever; /* [n_lever] */
+    const gs_see_info *see;     /* [n_see]   */
+    const gs_event_info *event; /* [n_event] */
+
+    /* Sparse Jacobian dz'/dz: entry e stands at (jac_row[e], jac_col[e]), sorted by
+     * row then column; the diagonal is always present. */
+    size_t n_jac;
+    const uint16_t *jac_row, *jac_col; /* [n_jac] */
+    /* Sparse dz'/dpar over the personal parameters only; jp_par is an index into par. */
+    size_t n_jp;
+    const uint16_t *jp_row, *jp_par; /* [n_jp] */
+
+    /* Right-hand side. z [n_state][n_lane], par [n_par][n_lane], lever
+     * [n_lever][n_lane]; writes dz [n_state][n_lane] in 1/d. */
+    void (*rhs)(const gs_kernel *k, const double *z, const double *par,
+                const double *lever, double *dz);
+    /* Right-hand side, Jacobian j [n_jac][n_lane] and, unless jp is NULL,
+     * derivatives by personal parameters jp [n_jp][n_lane]. */
+    void (*jac)(const gs_kernel *k, const double *z, const double *par,
+                const double *lever, double *dz, double *j, double *jp);
+    /* Observables y [n_see][n_lane]. */
+    void (*seen)(const gs_kernel *k, const double *z, const double *par,
+                 const double *lever, double *y);
+    /* Derivatives of observable i_see: dy_dz [n_state][n_lane] and
+     * dy_dp [n_par][n_lane], both dense and zero where it does not depend. */
+    void (*seen_grad)(const gs_kernel *k, size_t i_see, const double *z,
+                      const double *par, const double *lever, double *dy_dz,
+                      double *dy_dp);
+    /* Events, evaluated once at the start of a day after its levers are set: fires
+     * those whose condition holds, in file order, changing z in place. Returns how
+     * many fired in any lane. NULL when the model has none. */
+    size_t (*events)(const gs_kernel *k, double *z, const double *par,
+                     const double *lever);
+
+    const void *self; /* the interpreter's program; NULL for generated code */
+};
+
+/* Index by name, -1 when there is none. */
+long gs_kernel_state(const gs_kernel *k, const char *name);
+long gs_kernel_par(const gs_kernel *k, const char *name);
+long gs_kernel_lever(const gs_kernel *k, const char *name);
+long gs_kernel_see(const gs_kernel *k, const char *name);
+
+/* Reference parameters into par [n_par] / typical levers into lever [n_lever] /
+ * starting states in natural coordinates into x [n_state] (one lane). */
+void gs_kernel_defaults(const gs_kernel *k, double *par, double *lever, double *x);
+/* Natural to internal coordinates and back, one lane. */
+void gs_kernel_to_internal(const gs_kernel *k, const double *x, double *out_z);
+void gs_kernel_to_natural(const gs_kernel *k, const double *z, double *out_x);
+
+/* Shipped kernels, generated at build time from model/axis.gs: all states, and the
+ * form with the fast states slaved. Constant, shared by all threads. */
+const gs_kernel *gs_axis(void);
+const gs_kernel *gs_axis_slaved(void);
+
+#endif

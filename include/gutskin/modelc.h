@@ -1,0 +1,36 @@
+/* Model compiler: a spec becomes a kernel.
+ *
+ * Three back ends, one symbolic middle (expression graph with shared
+ * subexpressions, exact derivatives):
+ *   gs_modelc_interpret   kernel now, evaluated by a plain loop: judge and fallback
+ *   gs_modelc_emit        C text of the kernel, for the build or for dlopen
+ *   gs_modelc_show        the model as text or JSON for people and tools */
+#ifndef GUTSKIN_MODELC_H
+#define GUTSKIN_MODELC_H
+
+#include "gutskin/arena.h"
+#include "gutskin/kernel.h"
+#include "gutskin/spec.h"
+#include "gutskin/text.h"
+
+typedef struct gs_modelc_opts {
+    bool slave;         /* replace `fast` states by their momentary equilibrium */
+    const char *symbol; /* emit: C identifier of the function returning the kernel */
+} gs_modelc_opts;
+#define GS_MODELC_OPTS ((gs_modelc_opts){.slave = false, .symbol = "gs_model_kernel"})
+
+/* Kernel in the arena; valid while the arena and the spec are.
+ * Fails GS_EPARSE when a fast state's equation is not linear in itself (slave). */
+gs_status gs_modelc_interpret(gs_arena *a, const gs_spec *spec, const gs_modelc_opts *o,
+                              gs_kernel **out, gs_err *err);
+
+/* One self-contained C11 file that includes only gutskin/kernel.h and <math.h> and
+ * defines `const gs_kernel *SYMBOL(void)`. Same spec and options give the same bytes. */
+gs_status gs_modelc_emit(const gs_spec *spec, const gs_modelc_opts *o, gs_buf *out,
+                         gs_err *err);
+
+/* Readable tables (states, levers, params with prior and source) or, with json set,
+ * the same as one JSON object. */
+gs_status gs_modelc_show(const gs_spec *spec, bool json, gs_buf *out, gs_err *err);
+
+#endif

@@ -1,0 +1,26 @@
+/* Report: an answer as words and pictures. No science happens here. */
+#ifndef GUTSKIN_REPORT_H
+#define GUTSKIN_REPORT_H
+
+#include "gutskin/answer.h"
+
+/* Plain text for a terminal, wrapped at width (0 = 80). */
+gs_status gs_report_text(const gs_answer *x, int width, gs_buf *out, gs_err *err);
+/* One self-contained HTML file: inline SVG and CSS, no script, no network. */
+gs_status gs_report_html(const gs_answer *x, gs_buf *out, gs_err *err);
+
+/* A line chart as SVG: shared by reports and `gutskin simulate`. */
+typedef struct gs_plot_line { const char *name; const double *x, *y; size_t n; } gs_plot_line;
+typedef struct gs_plot {
+    const char *title, *x_title, *y_title;
+    size_t n_line;
+    const gs_plot_line *line;
+    int width, height; /* px; 0 = 720 x 360 */
+    const char *note;  /* under the chart; may be NULL */
+} gs_plot;
+gs_status gs_report_plot_svg(const gs_plot *p, gs_buf *out, gs_err *err);
+/* SVG text to a PNG file's bytes (out is binary). Fails GS_EUSE when the build has no
+ * renderer. */
+gs_status gs_report_png(const char *svg, size_t n, int width, gs_buf *out, gs_err *err);
+
+#endif
