@@ -37,6 +37,7 @@ typedef enum gs_channel_kind {
     GS_CHANNEL_OUTCOME, /* a severity, scored on a scale          */
     GS_CHANNEL_LEVER,   /* what a person does or meets            */
     GS_CHANNEL_LAB,     /* a measured value                       */
+    GS_CHANNEL_FLAG,    /* a red flag: see a doctor now            */
     GS_CHANNEL_OTHER    /* kept, exported, not used by the model  */
 } gs_channel_kind;
 
@@ -83,10 +84,27 @@ typedef struct gs_lever_series {
 } gs_lever_series;
 
 typedef enum gs_condition {
-    GS_ACNE = 0, GS_ECZEMA, GS_PSORIASIS, GS_ROSACEA, GS_N_CONDITION
+    GS_ACNE = 0,
+    GS_ECZEMA,
+    GS_PSORIASIS,
+    GS_ROSACEA,
+    GS_N_CONDITION
 } gs_condition;
 const char *gs_condition_name(gs_condition c);
 long gs_condition_find(const char *name); /* -1 when unknown */
+
+/* A single measured value (laboratory, stool test). sd is NaN when not known. */
+typedef struct gs_lab {
+    const gs_channel *channel;
+    int32_t day;
+    double value, sd;
+} gs_lab;
+
+/* A red flag somebody wrote down. */
+typedef struct gs_flag {
+    const gs_channel *channel;
+    int32_t day;
+} gs_flag;
 
 /* What inference sees of one person. All memory in the caller's arena. */
 typedef struct gs_obs {
@@ -97,8 +115,10 @@ typedef struct gs_obs {
     const gs_series *series;
     size_t n_lever;
     const gs_lever_series *lever;
-    size_t n_lab;             /* single measured values                          */
-    const struct gs_lab { const gs_channel *channel; int32_t day; double value, sd; } *lab;
+    size_t n_lab;
+    const gs_lab *lab;
+    size_t n_flag;
+    const gs_flag *flag;
     gs_condition condition;   /* the one the person is asked about mostly        */
 } gs_obs;
 
