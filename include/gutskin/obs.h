@@ -50,8 +50,12 @@ typedef struct gs_channel {
     const char *condition; /* condition an outcome speaks of, "" = the person's   */
     const char *see;   /* outcome/lab: observable of the model; "" = condition's  */
     const char *lever; /* lever of the model this feeds, "" = none                */
-    double to_lever_a, to_lever_b; /* lever value = a * value + b, clamped to range */
+    double to_lever_a, to_lever_b; /* lever value = a * value + b ...              */
+    double lever_lo, lever_hi;     /* ... clamped to [lever_lo, lever_hi]          */
     double tag_value;  /* value (channel's unit) meant when it appears as a bare tag; NaN = none */
+    bool absent_is_zero; /* a dosed treatment, written down whenever it is given: once it
+                          * was said with a number, days that do not say it had none.
+                          * Never for tags: an absent tag is "not said"            */
 } gs_channel;
 
 const gs_scale *gs_scale_find(const char *name);     /* NULL when unknown; gs_text_same */
