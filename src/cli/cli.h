@@ -8,6 +8,8 @@
 #include "gutskin/run.h"
 #include "gutskin/status.h"
 
+#include <stddef.h>
+
 typedef int gs_command(int argc, char **argv); /* argv[0] is "gutskin <verb>" */
 
 #define X(verb, sentence) gs_command gs_cmd_##verb;

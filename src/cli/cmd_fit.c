@@ -1,0 +1,176 @@
+/* gutskin fit: diary -> observations -> posterior -> answer, kept beside the diary. */
+#include "cli/cli.h"
+#include "cli/load.h"
+
+#include "gutskin/answer.h"
+#include "gutskin/diary.h"
+#include "gutskin/infer.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct options {
+    const char *diary, *person, *model;
+    gs_fit_opts fit;
+    gs_answer_opts answer;
+    bool json;
+} options;
+
+enum { OPT_CHAINS = 256, OPT_DRAWS, OPT_WARMUP, OPT_SEED, OPT_EXAMPLE, OPT_JSON, OPT_MODEL };
+
+static const struct argp_option option_list[] = {
+    {"diary", 'd', "FILE", 0, "the diary (default: $GUTSKIN_DIARY or your data folder)", 0},
+    {"person", 'p', "NAME", 0, "whose diary (default: everybody in it)", 0},
+    {"draws", OPT_DRAWS, "N", 0, "draws of each chain (500)", 0},
+    {"warmup", OPT_WARMUP, "N", 0, "warm-up steps of each chain (400)", 0},
+    {"chains", OPT_CHAINS, "N", 0, "chains, at least 4 (4)", 0},
+    {"seed", OPT_SEED, "N", 0, "seed of the random numbers (1)", 0},
+    {"model", OPT_MODEL, "FILE", 0, "another model than the shipped axis", 0},
+    {"example", OPT_EXAMPLE, NULL, 0, "mark the answer as made from a simulated example", 0},
+    {"json", OPT_JSON, NULL, 0, "print the answer as JSON", 0},
+    {0},
+};
+
+static size_t count(struct argp_state *state, const char *arg, long lo, long hi)
+{
+    long v;
+
+    if (!gs_text_long(arg, strlen(arg), lo, hi, &v))
+        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
+    return (size_t)v;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    options *o = state->input;
+
+    switch (key) {
+    case 'd':
+        o->diary = arg;
+        return 0;
+    case 'p':
+        o->person = arg;
+        return 0;
+    case OPT_DRAWS:
+        o->fit.n_draw = count(state, arg, 50, 100000);
+        return 0;
+    case OPT_WARMUP:
+        o->fit.n_warmup = count(state, arg, 50, 100000);
+        return 0;
+    case OPT_CHAINS:
+        o->fit.n_chain = count(state, arg, 4, 64);
+        return 0;
+    case OPT_SEED:
+        o->fit.seed = count(state, arg, 0, 1000000000);
+        return 0;
+    case OPT_MODEL:
+        o->model = arg;
+        return 0;
+    case OPT_EXAMPLE:
+        o->answer.example = true;
+        return 0;
+    case OPT_JSON:
+        o->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "\"%s\": fit takes no file; import it first", arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void say_result(const gs_answer *x, const char *person, double seconds)
+{
+    fprintf(stderr, "gutskin: %s: %zu days, %zu series, %zu numbers learned in %.1f s\n", person,
+            x->n_day, x->n_series, x->fit->n_dim, seconds);
+    if (!x->fit->ok)
+        fprintf(stderr, "gutskin: %s: this fit failed its own checks and is no answer: %s\n",
+                person, x->fit->why_not);
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static gs_status fit_person(const options *o, gs_diary *d, const char *person, gs_arena *a,
+                            gs_err *err)
+{
+    const gs_kernel *k;
+    gs_obs *obs;
+    gs_fit *fit;
+    gs_answer *x;
+    uint64_t print;
+    char key[32];
+    double start = seconds();
+
+    GS_TRY(gs_load_kernel(a, o->model, &k, err));
+    GS_TRY(gs_diary_fingerprint(d, person, &print, err));
+    GS_TRY(gs_diary_obs(d, person, a, &obs, err));
+    GS_TRY(gs_infer_fit(a, k, obs, &o->fit, gs_cli_pool(), gs_cli_progress(), &fit, err));
+    GS_TRY(gs_advice_answer(a, k, obs, fit, gs_evidence_shipped(), &o->answer, gs_cli_pool(),
+                            gs_cli_progress(), &x, err));
+    gs_cli_progress_end();
+
+    gs_buf json = {0};
+    gs_status st = gs_answer_to_json(x, &json, err);
+    snprintf(key, sizeof key, "%016llx", (unsigned long long)print);
+    if (st == GS_OK)
+        st = gs_diary_keep(d, person, "answer", key, json.data, json.len, err);
+    if (st == GS_OK) {
+        say_result(x, person, seconds() - start);
+        if (o->json)
+            printf("%s\n", json.data);
+    }
+    gs_buf_free(&json);
+    return st;
+}
+
+static gs_status fit_people(const options *o, gs_diary *d, gs_arena *a, gs_err *err)
+{
+    const char *const *people;
+
+    if (o->person)
+        return fit_person(o, d, o->person, a, err);
+    GS_TRY(gs_diary_people(d, a, &people, err));
+    if (!*people)
+        return gs_fail(err, GS_EFOUND,
+                       "the diary is empty; write with \"gutskin log\" or read a file with "
+                       "\"gutskin import FILE.csv\"");
+    for (; *people; people++) {
+        gs_mark m = gs_arena_mark(a);
+        GS_TRY(fit_person(o, d, *people, a, err));
+        gs_arena_release(a, m);
+    }
+    return GS_OK;
+}
+
+int gs_cmd_fit(int argc, char **argv)
+{
+    static const struct argp argp = {
+        option_list, parse, "",
+        "Learn from the diary, and keep the answer beside it.\v"
+        "Example:\n  gutskin import diary.csv && gutskin fit && gutskin report\n\n"
+        "The same diary, seed and number of chains give the same answer on any number of "
+        "threads (GS_THREADS sets it).",
+        NULL, NULL, NULL};
+    options o = {.fit = GS_FIT_OPTS, .answer = GS_ANSWER_OPTS};
+    gs_err err = {0};
+    gs_diary *d;
+
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (gs_diary_open(gs_cli_diary_path(o.diary), false, &d, &err) != GS_OK)
+        return gs_cli_failed(&err);
+    gs_arena *a = gs_arena_new(0);
+    gs_status st = a ? fit_people(&o, d, a, &err) : gs_fail(&err, GS_ENOMEM, "out of memory");
+    gs_arena_free(a);
+    gs_diary_close(d);
+    return st == GS_OK ? GS_EXIT_OK : gs_cli_failed(&err);
+}
