@@ -4,6 +4,7 @@
 #define GUTSKIN_ANSWER_H
 
 #include "gutskin/arena.h"
+#include "gutskin/date.h"
 #include "gutskin/evidence.h"
 #include "gutskin/infer.h"
 #include "gutskin/obs.h"
@@ -42,6 +43,9 @@ typedef struct gs_answer_lever {
     gs_verdict verdict;
     const char *why;         /* sentence                          */
     const char *block;       /* the block that would teach it, "" if none is sensible */
+    bool medicine;           /* shown because it is used; never proposed  */
+    bool proposed;           /* among what is worth trying                */
+    const char *caution;     /* "" or one sentence that must stand beside it */
     size_t n_evidence;
     const gs_evidence_row *const *evidence; /* best first */
 } gs_answer_lever;
@@ -82,7 +86,11 @@ gs_status gs_advice_answer(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                            const gs_answer_opts *o, const gs_pool *pool,
                            const gs_progress *progress, gs_answer **out, gs_err *err);
 
-/* JSON, complete: from_json(to_json(x)) equals x (draws left out). */
+/* JSON, complete: from_json(to_json(x)) equals x, number for number (the fit's draws
+ * are left out; NaN is null). The names are the fields' names; a band is the array
+ * [q05, q25, q50, q75, q95]. to_json fails GS_EUSE on text that is not UTF-8.
+ * from_json takes any bytes: GS_EPARSE (form) and GS_ERANGE (lengths that do not agree,
+ * unknown words) name the field; nothing is left half made. Text <= 64 MiB. */
 gs_status gs_answer_to_json(const gs_answer *x, gs_buf *out, gs_err *err);
 gs_status gs_answer_from_json(gs_arena *a, const char *text, size_t n, gs_answer **out,
                               gs_err *err);

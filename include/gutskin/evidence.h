@@ -1,6 +1,10 @@
 /* The evidence table: published results, one row each, data/evidence/evidence.csv.
  * data/evidence/README.md describes the columns. Rows graded `memory` are shown,
- * never used as priors. The shipped table is compiled into the library. */
+ * never used as priors. The shipped table is compiled into the library.
+ *
+ *     const gs_evidence *ev = gs_evidence_shipped();
+ *     for (size_t i = 0; i < ev->n; i++)
+ *         if (strcmp(ev->row[i].condition, "acne") == 0) ... */
 #ifndef GUTSKIN_EVIDENCE_H
 #define GUTSKIN_EVIDENCE_H
 
@@ -9,19 +13,60 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* How the row was checked: seen in an excerpt of the paper; seen quoted by another
+ * text; recalled and not seen again. */
 typedef enum gs_grade { GS_GRADE_EXCERPT, GS_GRADE_SECONDARY, GS_GRADE_MEMORY } gs_grade;
 
+/* What sort of study. The order is the order of trust, best first. */
+typedef enum gs_design {
+    GS_DESIGN_RCT,          /* parallel groups                                   */
+    GS_DESIGN_CROSSOVER,    /* randomised, everyone gets both                    */
+    GS_DESIGN_CLUSTER,      /* groups of people randomised                       */
+    GS_DESIGN_POOLED,       /* meta-analysis of randomised trials                */
+    GS_DESIGN_NONRANDOM,    /* two arms, not randomised, or randomisation unclear */
+    GS_DESIGN_SINGLE_ARM,   /* before and after, nobody to compare with          */
+    GS_DESIGN_COHORT,       /* people followed, nothing changed                  */
+    GS_DESIGN_CROSS,        /* one look: cross-sectional, case-control, surveys  */
+    GS_DESIGN_POOLED_OBSERVED, /* meta-analysis of studies that watched          */
+    GS_DESIGN_OTHER         /* review, guideline, definition of a scale          */
+} gs_design;
+
+/* What the number speaks of. */
+typedef enum gs_result {
+    GS_RESULT_SEVERITY,  /* a score of the skin, or lesions                     */
+    GS_RESULT_RESPONSE,  /* share of people who cleared, answered or relapsed   */
+    GS_RESULT_INCIDENCE, /* who gets, or has, the condition                     */
+    GS_RESULT_MARKER,    /* blood, gut, weight, sleep: a step on the way        */
+    GS_RESULT_COURSE,    /* how skin moves by itself, or on placebo             */
+    GS_RESULT_SCALE      /* what a score means                                  */
+} gs_result;
+
+/* One result. Texts are never NULL; numbers that were not reported are NaN. Effects
+ * are treated minus control (MD, SMD, RD, percent) or treated over control (RR, OR,
+ * HR, PR, ratio); r is a correlation. For severity, below zero is better. */
 typedef struct gs_evidence_row {
-    const char *id, *condition, *lever; /* lever as in the model's names */
+    const char *id, *condition, *lever; /* lever as in the model's names, or one of the
+                                           README's other words ("omega3", "weight") */
     const char *what;      /* intervention, dose, in our words          */
     const char *control, *population, *outcome, *unit;
     double n_treat, n_control, weeks;   /* NaN = not reported            */
-    const char *effect_type;            /* MD, SMD, RR, OR, HR, percent, none */
+    const char *effect_type;            /* MD, SMD, RD, percent, RR, OR, HR, PR, ratio,
+                                           r, none */
     double effect, ci_lo, ci_hi;        /* NaN = not reported; negative MD = better */
-    const char *design, *source, *key;  /* source: "Smith 2007", key in model/refs.bib */
+    const char *design, *source, *key;  /* source: "Smith 2007", key in refs.bib */
     gs_grade grade;
     bool calibrates;
     const char *caution;
+    const char *trial;     /* rows of one trial, or one pooled analysis, share it */
+    const char *age;       /* years, as text: "15-25", "adult"                   */
+    gs_design kind;
+    gs_result result;
+    const char *arms;      /* what the arm numbers are: change, level, percent
+                              change, share; "" = no arm numbers                 */
+    double arm_treat, arm_control;   /* value per arm                            */
+    double base_treat, base_control; /* at the start                             */
+    double p;              /* NaN = not reported; "<0.001" is stored as 0.001    */
+    long line;             /* of the table, for messages                         */
 } gs_evidence_row;
 
 typedef struct gs_evidence {
@@ -29,10 +74,26 @@ typedef struct gs_evidence {
     const gs_evidence_row *row;
 } gs_evidence;
 
-/* Shipped table; constant. */
+/* Shipped table; constant, shared by all threads. */
 const gs_evidence *gs_evidence_shipped(void);
-/* Read a table in the project's schema. GS_EPARSE/GS_ERANGE name file, line, field. */
+
+/* Read a table in the project's schema. All rows or none. Text <= 16 MiB.
+ * Fails GS_EPARSE (form: columns, quotes, words, numbers) and GS_ERANGE (a value that
+ * cannot be: a share above 1, an interval that leaves out its estimate, an effect that
+ * is not what its arms say, two rows with one id); err has file, line, field. */
 gs_status gs_evidence_read(gs_arena *a, const char *name, const char *text, size_t n,
                            gs_evidence **out, gs_err *err);
+
+/* Words of the enumerations, as they stand in the table; never NULL. The find
+ * functions return -1 for unknown words. */
+const char *gs_grade_name(gs_grade g);
+const char *gs_design_name(gs_design d);
+const char *gs_result_name(gs_result r);
+long gs_grade_find(const char *word);
+long gs_design_find(const char *word);
+long gs_result_find(const char *word);
+
+/* Randomised, with somebody to compare with (rct, crossover, cluster, pooled). */
+bool gs_design_randomised(gs_design d);
 
 #endif

@@ -1,0 +1,67 @@
+/* The words of the evidence table's enumerations, in their order. */
+#include "gutskin/evidence.h"
+
+#include <string.h>
+
+static const char *const grade_word[] = {"excerpt", "secondary", "memory"};
+static const char *const design_word[] = {
+    "rct",    "crossover", "cluster", "pooled",          "nonrandom",
+    "single", "cohort",    "cross",   "pooled_observed", "other"};
+static const char *const result_word[] = {"severity", "response", "incidence",
+                                          "marker",   "course",   "scale"};
+
+enum {
+    N_GRADE = sizeof grade_word / sizeof *grade_word,
+    N_DESIGN = sizeof design_word / sizeof *design_word,
+    N_RESULT = sizeof result_word / sizeof *result_word
+};
+
+static const char *word_at(const char *const *list, int n, int i)
+{
+    return i >= 0 && i < n ? list[i] : "unknown";
+}
+
+static long find(const char *const *list, int n, const char *word)
+{
+    for (int i = 0; i < n; i++) {
+        if (strcmp(list[i], word) == 0)
+            return i;
+    }
+    return -1;
+}
+
+const char *gs_grade_name(gs_grade g)
+{
+    return word_at(grade_word, N_GRADE, (int)g);
+}
+
+const char *gs_design_name(gs_design d)
+{
+    return word_at(design_word, N_DESIGN, (int)d);
+}
+
+const char *gs_result_name(gs_result r)
+{
+    return word_at(result_word, N_RESULT, (int)r);
+}
+
+long gs_grade_find(const char *word)
+{
+    return find(grade_word, N_GRADE, word);
+}
+
+long gs_design_find(const char *word)
+{
+    return find(design_word, N_DESIGN, word);
+}
+
+long gs_result_find(const char *word)
+{
+    return find(result_word, N_RESULT, word);
+}
+
+bool gs_design_randomised(gs_design d)
+{
+    return d == GS_DESIGN_RCT || d == GS_DESIGN_CROSSOVER || d == GS_DESIGN_CLUSTER ||
+           d == GS_DESIGN_POOLED;
+}
