@@ -393,7 +393,7 @@ state Ind [1] = 1.00004 range 0..10 fast
       "indoles and other AhR ligands, relative" cite assumed
       Ind' = r_Ind*((Bi/Bi_ref)^n_Ind_Bi*Dv^n_Ind_Dv*f^n_Ind_f - Ind)
 
-param tau_W = 5 [d] range 1..20 "mucus layer" cite m108
+param tau_W = 5 [d] range 1..20 "mucus layer" cite row0108
 param n_W_Bu = 0.25 [1] range 0..1 "butyrate on mucus" cite assumed
 param n_W_BA = 0.05 [1] range 0..1 "bile acids thin mucus" cite assumed
 param k_W_f = 0.5 [1] range 0..1 "missing fibre: the community eats mucus"
@@ -647,7 +647,7 @@ state K [1] = 0.050229 range 0..1.5
       K' = (k_K_T17*risk_psoriasis*T17 + K_loop*hill(K, half_K, 4) - K)/tau_K
            - k_K_uvb*gain_uvb*uvb*K
 
-param tau_Cm = 42 [d] range 14..90 "comedones come and go" cite m163
+param tau_Cm = 42 [d] range 14..90 "comedones come and go" cite row0163
 param n_Cm_Sb = 1.4 [1] range 0..3 "sebum on comedones" cite janiczekdolphin2010
 param n_Cm_G = 0.3 [1] range 0..1 "insulin tone on comedones" cite assumed
 
@@ -701,7 +701,7 @@ state MC [1] = 1.0008 range 0..10
       "gut mast-cell tone, relative" cite leyvacastillo2019
       MC' = (1 + MC_top*Q/(Q + half_MC) + k_MC_stress*strain - MC - MC_tare)/tau_MC
 
-param tau_D25 = 21.6 [d] range 15..40 "half-life of 25(OH)D, 15 d" cite m179
+param tau_D25 = 21.6 [d] range 15..40 "half-life of 25(OH)D, 15 d" cite row0179
 param D25_base = 0.8 [1] range 0..2 "vitamin D from food and stores" cite assumed
 param k_D25_uvb = 0.2 [1] range 0..2
       "phototherapy on vitamin D, per e-fold of dose" cite bosman2019, webb2021
@@ -709,7 +709,7 @@ param dose_D25 = 0.02 [J/cm2/d] range 0.001..1 "dose from which it levels off"
       cite webb2021
 
 state D25 [1] = 1 range 0.05..10
-      "25(OH)D in serum, relative" cite m179, bosman2019
+      "25(OH)D in serum, relative" cite row0179, bosman2019
       D25' = (D25_base + sun + k_D25_uvb*gain_uvb*ln(1 + uvb/dose_D25)
           - D25)/tau_D25
 
@@ -756,7 +756,7 @@ see crp [mg/L] = crp_ref*CRP noise lognormal(1.5)
 see igf1 [ng/mL] = igf1_ref*IG noise lognormal(1.15)
     "IGF-1 in serum" cite burris2018
 see vitamin_d [nmol/L] = vitamin_d_ref*D25 noise lognormal(1.15)
-    "25(OH)D in serum" cite m179
+    "25(OH)D in serum" cite row0179
 see lactulose_mannitol [1] = lm_ref*(1 - J)/(1 - J_ref) noise lognormal(1.5)
     "sugar test of gut permeability; serum zonulin is no stand-in"
     cite vanuytsel2014, tatucubabet2020
