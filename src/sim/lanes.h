@@ -1,0 +1,48 @@
+/* Inside the room: the object behind gs_sim, and the loop that keeps lanes busy. */
+#ifndef GS_SIM_LANES_H
+#define GS_SIM_LANES_H
+
+#include "sim/rosenbrock.h"
+#include <stdatomic.h>
+
+typedef struct gs_grid gs_grid; /* fixed daily grid, grad.c */
+
+struct gs_sim {
+    gs_arena *arena;
+    const gs_kernel *k;
+    gs_sim_opts o;
+    gs_lu *lu;
+    gs_ros ros;
+    gs_grid *grid;
+    double *lever, *x, *y, *par; /* one person, for callbacks */
+    double *z, *f, *r, *dz, *jac, *jp, *w; /* settling */
+    double *square;              /* [2 x n x n] */
+    size_t *person, *day;        /* [n_lane] who sits there, and their day */
+    bool *busy;                  /* [n_lane] */
+};
+
+/* Whom to run: a counter shared by every thread of a batch. */
+typedef struct gs_queue {
+    const gs_sim_people *p;
+    const gs_progress *progress;
+    atomic_size_t next, done;
+    atomic_bool cancelled;
+} gs_queue;
+
+/* Seat people in the lanes of s until the queue is empty. */
+void gs_sim_lanes(gs_sim *s, gs_queue *q);
+
+/* settle.c: steady state in internal coordinates, s->z in and out. On GS_OK s->jac, s->jp
+ * and the factors s->w of -J belong to it. */
+gs_status gs_sim_settle_internal(gs_sim *s, const double *par, const double *lever,
+                                 gs_err *err);
+/* True when every mode of the Jacobian in s->jac decays; `square` is scratch. */
+bool gs_sim_is_stable(gs_sim *s);
+/* -J x = b by the factors in s->w, refined once; b is kept. */
+void gs_sim_steady_solve(gs_sim *s, const double *b, double *x);
+
+/* grad.c: fixed daily grid */
+enum { GS_GRID_ORDER = 2 };
+gs_grid *gs_grid_new(gs_sim *s);
+
+#endif
