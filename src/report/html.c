@@ -283,17 +283,10 @@ static void diary(page *p)
 
 /* ---- the forecast ---- */
 
-static int score_decimals(const gs_answer_series *s)
-{
-    const gs_scale *scale = gs_scale_find(s->scale ? s->scale : "");
-    bool whole = scale && (scale->kind == GS_SCALE_ORDERED || scale->kind == GS_SCALE_COUNT);
-    return whole ? 0 : isfinite(s->hi) && s->hi >= 50 ? 0 : 1;
-}
-
 static void forecast_sentence(page *p, size_t i, const char *start)
 {
     const gs_band *q = &p->s->ahead[i];
-    int d = score_decimals(p->s);
+    int d = gs_say_score_decimals(p->s);
     if (!gs_say_band_known(q))
         return;
     put(p, start);
@@ -334,7 +327,7 @@ static void forecast_table(page *p)
         put(p, "</th>");
         for (size_t k = 0; k < 5; k++) {
             put(p, "<td>");
-            gs_say_number(&p->say, v[k], score_decimals(p->s));
+            gs_say_number(&p->say, v[k], gs_say_score_decimals(p->s));
             said(p);
             put(p, "</td>");
         }

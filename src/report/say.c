@@ -137,6 +137,14 @@ const char *gs_say_unit(const gs_answer_series *s)
     return scale && scale->kind == GS_SCALE_COUNT ? "lesions" : "points";
 }
 
+int gs_say_score_decimals(const gs_answer_series *s)
+{
+    const gs_scale *scale = s->scale ? gs_scale_find(s->scale) : NULL;
+    if (scale && (scale->kind == GS_SCALE_ORDERED || scale->kind == GS_SCALE_COUNT))
+        return 0;
+    return isfinite(s->hi) && s->hi >= 50 && scale && scale->kind == GS_SCALE_BOUNDED ? 0 : 1;
+}
+
 void gs_say_scale(gs_buf *b, const gs_answer_series *s)
 {
     if (strcmp(gs_say_unit(s), "lesions") == 0) {

@@ -21,6 +21,8 @@ void gs_say_day(gs_buf *b, const gs_answer *x, long day, bool brief);
 void gs_say_span(gs_buf *b, const gs_answer *x);
 /* "points", "lesions"; what the scale counts in. */
 const char *gs_say_unit(const gs_answer_series *s);
+/* Decimals of a score on this scale: 0 where scores are whole, 1 else. */
+int gs_say_score_decimals(const gs_answer_series *s);
 /* "eczema score (0 to 10)": what the series is measured on. */
 void gs_say_scale(gs_buf *b, const gs_answer_series *s);
 /* The word for a change of this sign: better, worse; lower, higher where the scale

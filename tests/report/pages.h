@@ -48,7 +48,7 @@ static const char *not_a_number(const char *text)
 
 /* The body's text without tags, entities decoded where they are the common ones; what
  * is inside <style> is left out. The caller frees it. */
-static char *text_of(const char *html)
+static inline char *text_of(const char *html)
 {
     char *out = malloc(strlen(html) + 1), *q = out;
     const char *p = strstr(html, "<body");
