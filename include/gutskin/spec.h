@@ -30,6 +30,9 @@ typedef struct gs_unit_ops {
     void *(*pow)(void *self, void *a, double exponent); /* NULL when undefined */
     bool (*same)(void *self, void *a, void *b); /* equal incl. scale */
     void (*format)(void *self, void *a, char *buf, size_t n);
+    /* x in a = x * *out in b, for the mend in messages; false when no such factor.
+     * May be NULL. */
+    bool (*factor)(void *self, void *a, void *b, double *out);
     void *self;
 } gs_unit_ops;
 
