@@ -108,6 +108,14 @@ struct gs_kernel {
      * many fired in any lane. NULL when the model has none. */
     size_t (*events)(const gs_kernel *k, double *z, const double *par,
                      const double *lever);
+    /* As events, with the derivatives of the jump, for paths that are differentiated:
+     * jz [n_state][n_state][n_lane], d(z after)/d(z before), row = after; jp
+     * [n_state][n_par][n_lane]; identity and zero where nothing fires. With S = dz/dp
+     * before, S = jz*S + jp after. Whether an event fires is taken as it is: a
+     * parameter that moves the day of firing has no derivative through that. NULL when
+     * the model has none. */
+    size_t (*events_grad)(const gs_kernel *k, double *z, const double *par,
+                          const double *lever, double *jz, double *jp);
 
     const void *self; /* the interpreter's program; NULL for generated code */
 };
