@@ -12,7 +12,8 @@ static double along(double v, double lo, double hi, double a, double b)
 {
     if (!(hi > lo))
         return 0.5 * (a + b);
-    return a + (v - lo) / (hi - lo) * (b - a);
+    double px = a + (v - lo) / (hi - lo) * (b - a);
+    return px > 1e5 ? 1e5 : px < -1e5 ? -1e5 : px; /* NaN stays NaN */
 }
 
 double gs_draw_x(const gs_frame *f, double x)
@@ -116,6 +117,14 @@ static size_t ticks_months(int32_t day0, double lo, double hi, int want, gs_tick
     gs_date_civil(day0 + (int32_t)ceil(lo), &y, &m, &d);
     long first = y * 12L + (m - 1) + (d > 1), n_month = (long)months + 2;
     size_t n = 0;
+    /* a first month that begins before the picture still gets its name */
+    double next = (double)gs_date_day((int)(first / 12), (int)(first % 12) + 1, 1) - day0;
+    if (step == 1 && d > 1 && next - lo > 0.11 * (hi - lo)) {
+        out[n] = (gs_tick){.at = ceil(lo)};
+        snprintf(out[n].label, sizeof out[n].label, "%s", month_name[m - 1]);
+        snprintf(out[n].sub, sizeof out[n].sub, "%d", last_year = y);
+        n++;
+    }
     for (long k = first; k <= first + n_month && n < GS_TICK_MAX; k++) {
         if (k % step)
             continue;

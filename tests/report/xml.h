@@ -119,7 +119,7 @@ static const char *xml_check(const char *text)
 }
 
 /* How often word occurs in text. */
-static size_t count_of(const char *text, const char *word)
+static inline size_t count_of(const char *text, const char *word)
 {
     size_t n = 0;
     for (const char *p = strstr(text, word); p; p = strstr(p + 1, word))
