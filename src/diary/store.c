@@ -1,0 +1,808 @@
+/* The store: one SQLite file, WAL, foreign keys, STRICT tables. The only file that
+ * knows SQL; every statement is a literal with bound values, prepared once.
+ *
+ *   person --< entry >-- channel        entry: what stands (replaced_by is null) and
+ *                |                      what stood (replaced_by = the entry after it)
+ *              batch                    batch: one log or one import, what undo takes back
+ *
+ * A number that is replaced stays as history until its batch is undone or its person
+ * is forgotten. The partial unique index makes "one value a day" a fact of the file
+ * and the duplicate check of an import one index look-up. */
+#include "diary/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { APPLICATION_ID = 0x67736b6e }; /* "gskn" */
+
+/* Schema, one step per version; a step is never edited once it has been released. */
+static const char *const migrations[] = {
+    "CREATE TABLE person("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " numbered INTEGER NOT NULL CHECK (numbered IN (0, 1))) STRICT;"
+    "CREATE TABLE channel(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE batch("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " kind TEXT NOT NULL,"
+    " origin TEXT NOT NULL,"
+    " made TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))) STRICT;"
+    "CREATE TABLE entry("
+    " id INTEGER PRIMARY KEY,"
+    " person INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,"
+    " channel INTEGER NOT NULL REFERENCES channel(id),"
+    " day INTEGER NOT NULL,"
+    " scale TEXT NOT NULL,"
+    " value REAL,"
+    " said TEXT NOT NULL,"
+    " unit TEXT NOT NULL,"
+    " batch INTEGER NOT NULL REFERENCES batch(id),"
+    " line INTEGER NOT NULL,"
+    " replaced_by INTEGER) STRICT;"
+    "CREATE UNIQUE INDEX entry_stands ON entry(person, channel, day)"
+    " WHERE replaced_by IS NULL;"
+    "CREATE INDEX entry_batch ON entry(batch);"
+    "CREATE INDEX entry_stood ON entry(replaced_by) WHERE replaced_by IS NOT NULL;",
+
+    "CREATE TABLE kept("
+    " person INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,"
+    " kind TEXT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " bytes BLOB NOT NULL,"
+    " PRIMARY KEY(person, kind)) STRICT;",
+};
+enum { VERSION = sizeof migrations / sizeof *migrations };
+
+/* clang-format off */
+#define STATEMENTS(X)                                                                     \
+    X(PERSON_FIND, "SELECT id, numbered FROM person WHERE name = ?1")                     \
+    X(PERSON_MAKE, "INSERT INTO person(name, numbered) VALUES(?1, ?2)")                   \
+    X(PERSON_ONLY, "SELECT max(id), count(*) FROM person")                                \
+    X(PEOPLE,      "SELECT name FROM person ORDER BY name")                               \
+    X(CHANNEL_FIND,"SELECT id FROM channel WHERE name = ?1")                              \
+    X(CHANNEL_MAKE,"INSERT INTO channel(name) VALUES(?1)")                                \
+    X(BATCH_MAKE,  "INSERT INTO batch(kind, origin) VALUES(?1, ?2)")                      \
+    X(BATCHES,     "SELECT b.id, b.kind, b.origin, b.made,"                               \
+                   " (SELECT count(*) FROM entry e WHERE e.batch = b.id)"                 \
+                   " FROM batch b ORDER BY b.id DESC")                                    \
+    X(BATCH_GET,   "SELECT b.id, b.kind, b.origin, b.made,"                               \
+                   " (SELECT count(*) FROM entry e WHERE e.batch = b.id)"                 \
+                   " FROM batch b WHERE b.id = ?1 OR ?1 = 0 ORDER BY b.id DESC LIMIT 1")  \
+    X(PUT,         "INSERT INTO entry"                                                    \
+                   "(person, channel, day, scale, value, said, unit, batch, line)"        \
+                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING")  \
+    X(STANDS,      "SELECT id, value, scale, batch, line FROM entry"                      \
+                   " WHERE person = ?1 AND channel = ?2 AND day = ?3"                     \
+                   " AND replaced_by IS NULL")                                            \
+    X(AMEND,       "UPDATE entry SET scale = ?2, value = ?3, said = ?4, unit = ?5,"       \
+                   " line = ?6 WHERE id = ?1")                                            \
+    X(SET_ASIDE,   "UPDATE entry SET replaced_by = ?2 WHERE id = ?1")                     \
+    X(EACH,        "SELECT p.name, e.day, p.numbered, c.name, e.scale, e.value, e.said,"  \
+                   " e.unit, b.origin, e.batch, e.line FROM entry e"                      \
+                   " JOIN person p ON p.id = e.person JOIN channel c ON c.id = e.channel" \
+                   " JOIN batch b ON b.id = e.batch"                                      \
+                   " WHERE e.replaced_by IS NULL AND (?1 = '' OR p.name = ?1)"            \
+                   " ORDER BY p.name, e.day, c.name")                                     \
+    X(KEEP,        "INSERT INTO kept(person, kind, key, bytes) VALUES(?1, ?2, ?3, ?4)"    \
+                   " ON CONFLICT(person, kind) DO UPDATE SET key = ?3, bytes = ?4")       \
+    X(KEPT,        "SELECT key, bytes FROM kept WHERE person = ?1 AND kind = ?2")         \
+    X(COUNT_OF,    "SELECT count(*) FROM entry e JOIN person p ON p.id = e.person"        \
+                   " WHERE (?1 = '' OR p.name = ?1)")                                     \
+    X(FORGET,      "DELETE FROM person WHERE ?1 = '' OR name = ?1")
+/* clang-format on */
+
+enum statement {
+#define X(name, sql) name,
+    STATEMENTS(X)
+#undef X
+        N_STATEMENT
+};
+
+static const char *const statement_sql[N_STATEMENT] = {
+#define X(name, sql) sql,
+    STATEMENTS(X)
+#undef X
+};
+
+struct gs_diary {
+    sqlite3 *db;
+    char path[400];
+    sqlite3_stmt *prepared[N_STATEMENT];
+    gs_unit_conv_fn *convert;
+    void *convert_self;
+};
+
+/* ---- errors -------------------------------------------------------------------- */
+
+static gs_status refused(gs_diary *d, int code, gs_err *err)
+{
+    const char *path = d->path;
+    switch (code & 0xff) {
+    case SQLITE_NOMEM:
+        return gs_fail_at(err, GS_ENOMEM, path, 0, 0, NULL, "out of memory");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return gs_fail_at(err, GS_ESTORE, path, 0, 0, NULL,
+                          "another program is writing to the diary; try again when it "
+                          "is done");
+    case SQLITE_FULL:
+        return gs_fail_at(err, GS_EIO, path, 0, 0, NULL,
+                          "the disk is full; the diary is as it was before");
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return gs_fail_at(err, GS_ESTORE, path, 0, 0, NULL,
+                          "is not a diary, or is damaged; restore a copy or name "
+                          "another file");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return gs_fail_at(err, GS_EIO, path, 0, 0, NULL,
+                          "cannot be written; check its folder and its rights");
+    case SQLITE_IOERR:
+        return gs_fail_at(err, GS_EIO, path, 0, 0, NULL,
+                          "the system could not read or write it; the diary is as it "
+                          "was before");
+    default:
+        return gs_fail_at(err, GS_ESTORE, path, 0, 0, NULL, "the store refused: %s",
+                          sqlite3_errmsg(d->db));
+    }
+}
+
+static gs_status run(gs_diary *d, const char *sql, gs_err *err)
+{
+    int code = sqlite3_exec(d->db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? GS_OK : refused(d, code, err);
+}
+
+/* A statement ready for binding; NULL when it could not be prepared. */
+static sqlite3_stmt *ready(gs_diary *d, enum statement i, gs_err *err)
+{
+    if (!d->prepared[i]) {
+        int code = sqlite3_prepare_v3(d->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                      &d->prepared[i], NULL);
+        if (code != SQLITE_OK) {
+            refused(d, code, err);
+            return NULL;
+        }
+    }
+    sqlite3_reset(d->prepared[i]);
+    sqlite3_clear_bindings(d->prepared[i]);
+    return d->prepared[i];
+}
+
+static gs_status bind_text(gs_diary *d, sqlite3_stmt *s, int i, const char *text, size_t n,
+                           gs_err *err)
+{
+    int code = sqlite3_bind_text64(s, i, text ? text : "", n, SQLITE_STATIC, SQLITE_UTF8);
+    return code == SQLITE_OK ? GS_OK : refused(d, code, err);
+}
+
+/* Step: 1 a row, 0 done, negative a status. The statement is reset unless a row waits,
+ * so that no read lock outlives the call. */
+static int step(gs_diary *d, sqlite3_stmt *s, gs_err *err)
+{
+    int code = sqlite3_step(s);
+    if (code == SQLITE_ROW)
+        return 1;
+    gs_status st = code == SQLITE_DONE ? GS_OK : refused(d, code, err);
+    sqlite3_reset(s);
+    return (int)st;
+}
+
+#define READY(s, i)                                                      \
+    sqlite3_stmt *s = ready(d, i, err);                                  \
+    if (!s)                                                              \
+        return err && err->code ? err->code : GS_ESTORE
+
+static const char *column_text(sqlite3_stmt *s, int i)
+{
+    const unsigned char *t = sqlite3_column_text(s, i);
+    return t ? (const char *)t : "";
+}
+
+static double column_value(sqlite3_stmt *s, int i)
+{
+    return sqlite3_column_type(s, i) == SQLITE_NULL ? NAN : sqlite3_column_double(s, i);
+}
+
+/* ---- opening --------------------------------------------------------------------- */
+
+static gs_status one_int(gs_diary *d, const char *sql, int64_t *out, gs_err *err)
+{
+    sqlite3_stmt *s = NULL;
+    int code = sqlite3_prepare_v2(d->db, sql, -1, &s, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(s);
+        if (code == SQLITE_ROW)
+            *out = sqlite3_column_int64(s, 0);
+    }
+    sqlite3_finalize(s);
+    return code == SQLITE_ROW ? GS_OK : refused(d, code, err);
+}
+
+/* Folders above path, private to the owner. Errors show when the file is opened. */
+static void make_folders(const char *path)
+{
+    char part[400];
+    size_t n = strlen(path);
+    if (n >= sizeof part)
+        return;
+    for (size_t i = 1; i < n; i++) {
+        if (path[i] != '/')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        mkdir(part, 0700);
+    }
+}
+
+/* A diary is nobody else's business: made readable by its owner only. */
+static gs_status make_file(const char *path, bool create, gs_err *err)
+{
+    if (access(path, F_OK) == 0)
+        return GS_OK;
+    if (!create)
+        return gs_fail_at(err, GS_EFOUND, path, 0, 0, NULL,
+                          "there is no diary here; `gutskin init` makes one");
+    make_folders(path);
+    int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return gs_fail_at(err, GS_EIO, path, 0, 0, NULL, "cannot be made: %s",
+                          strerror(errno));
+    close(fd);
+    return GS_OK;
+}
+
+static gs_status migrate(gs_diary *d, int64_t from, gs_err *err)
+{
+    GS_TRY(run(d, "BEGIN IMMEDIATE", err));
+    gs_status st = one_int(d, "PRAGMA user_version", &from, err); /* now under the lock */
+    for (int64_t v = from; st == GS_OK && v < VERSION; v++)
+        st = run(d, migrations[v], err);
+    if (st == GS_OK) {
+        char sql[100];
+        snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+                 APPLICATION_ID, VERSION);
+        st = run(d, sql, err);
+    }
+    if (st == GS_OK)
+        st = run(d, "COMMIT", err);
+    if (st != GS_OK)
+        gs_store_rollback(d);
+    return st;
+}
+
+static gs_status check_kind(gs_diary *d, gs_err *err)
+{
+    int64_t id = 0, version = 0, n_table = 0;
+    GS_TRY(one_int(d, "PRAGMA application_id", &id, err));
+    GS_TRY(one_int(d, "PRAGMA user_version", &version, err));
+    GS_TRY(one_int(d, "SELECT count(*) FROM sqlite_schema", &n_table, err));
+    bool blank = n_table == 0 && id == 0 && version == 0;
+    if (!blank && id != APPLICATION_ID)
+        return gs_fail_at(err, GS_ESTORE, d->path, 0, 0, NULL,
+                          "is a database of another program, not a diary; name another "
+                          "file");
+    if (version > VERSION)
+        return gs_fail_at(err, GS_ESTORE, d->path, 0, 0, NULL,
+                          "was written by a newer gutskin (layout %d, this program knows "
+                          "%d); update gutskin",
+                          (int)version, (int)VERSION);
+    if (version < VERSION)
+        GS_TRY(migrate(d, version, err));
+    return GS_OK;
+}
+
+static gs_status open_db(gs_diary *d, gs_err *err)
+{
+    int code = sqlite3_open_v2(d->path, &d->db, SQLITE_OPEN_READWRITE, NULL);
+    if (code != SQLITE_OK)
+        return refused(d, code, err);
+    sqlite3_busy_timeout(d->db, 5000);
+    GS_TRY(check_kind(d, err));
+    return run(d,
+               "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;"
+               "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+               "PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL;",
+               err);
+}
+
+gs_status gs_diary_open(const char *path, bool create, gs_diary **out, gs_err *err)
+{
+    gs_diary *d;
+
+    if (!path || !*path || strlen(path) >= sizeof d->path)
+        return gs_fail(err, GS_EUSE, "the path of the diary is empty or too long");
+    GS_TRY(make_file(path, create, err));
+    d = calloc(1, sizeof *d);
+    if (!d)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    snprintf(d->path, sizeof d->path, "%s", path);
+    gs_status st = open_db(d, err);
+    if (st != GS_OK) {
+        gs_diary_close(d);
+        return st;
+    }
+    *out = d;
+    return GS_OK;
+}
+
+void gs_diary_close(gs_diary *d)
+{
+    if (!d)
+        return;
+    for (int i = 0; i < N_STATEMENT; i++)
+        sqlite3_finalize(d->prepared[i]);
+    sqlite3_close(d->db);
+    free(d);
+}
+
+void gs_diary_units(gs_diary *d, gs_unit_conv_fn *convert, void *self)
+{
+    d->convert = convert;
+    d->convert_self = self;
+}
+
+gs_unit_conv_fn *gs_store_units(const gs_diary *d, void **out_self)
+{
+    *out_self = d->convert_self;
+    return d->convert;
+}
+
+/* ---- writing --------------------------------------------------------------------- */
+
+gs_status gs_store_begin(gs_diary *d, gs_err *err)
+{
+    return run(d, "BEGIN IMMEDIATE", err);
+}
+
+gs_status gs_store_commit(gs_diary *d, gs_err *err)
+{
+    return run(d, "COMMIT", err);
+}
+
+void gs_store_rollback(gs_diary *d)
+{
+    for (int i = 0; i < N_STATEMENT; i++)
+        if (d->prepared[i])
+            sqlite3_reset(d->prepared[i]);
+    if (!sqlite3_get_autocommit(d->db))
+        sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+gs_status gs_store_batch(gs_diary *d, const char *kind, const char *origin,
+                         int64_t *out_id, gs_err *err)
+{
+    READY(s, BATCH_MAKE);
+    GS_TRY(bind_text(d, s, 1, kind, strlen(kind), err));
+    GS_TRY(bind_text(d, s, 2, origin, strlen(origin), err));
+    GS_TRY((gs_status)step(d, s, err));
+    *out_id = sqlite3_last_insert_rowid(d->db);
+    return GS_OK;
+}
+
+/* Look for a person: 1 found, 0 not, negative a status. */
+static int find_person(gs_diary *d, const char *name, size_t n, int64_t *out_id,
+                       bool *out_numbered, gs_err *err)
+{
+    sqlite3_stmt *s = ready(d, PERSON_FIND, err);
+    if (!s)
+        return GS_ESTORE;
+    GS_TRY(bind_text(d, s, 1, name, n, err));
+    int got = step(d, s, err);
+    if (got == 1) {
+        *out_id = sqlite3_column_int64(s, 0);
+        *out_numbered = sqlite3_column_int(s, 1) != 0;
+        sqlite3_reset(s);
+    }
+    return got;
+}
+
+gs_status gs_store_person(gs_diary *d, const char *name, size_t n, bool numbered,
+                          int64_t *out_id, gs_err *err)
+{
+    bool is_numbered;
+    int got = find_person(d, name, n, out_id, &is_numbered, err);
+    if (got < 0)
+        return (gs_status)got;
+    if (got == 1 && is_numbered != numbered)
+        return gs_fail(err, GS_EUSE,
+                       "the diary of %.*s counts %s; %s cannot be mixed in: use another "
+                       "--person",
+                       (int)(n < 80 ? n : 80), name, is_numbered ? "days" : "by the calendar",
+                       numbered ? "day numbers" : "dates");
+    if (got == 1)
+        return GS_OK;
+    READY(s, PERSON_MAKE);
+    GS_TRY(bind_text(d, s, 1, name, n, err));
+    sqlite3_bind_int(s, 2, numbered);
+    GS_TRY((gs_status)step(d, s, err));
+    *out_id = sqlite3_last_insert_rowid(d->db);
+    return GS_OK;
+}
+
+gs_status gs_store_channel(gs_diary *d, const char *name, size_t n, int64_t *out_id,
+                           gs_err *err)
+{
+    READY(s, CHANNEL_FIND);
+    GS_TRY(bind_text(d, s, 1, name, n, err));
+    int got = step(d, s, err);
+    if (got < 0)
+        return (gs_status)got;
+    if (got == 1) {
+        *out_id = sqlite3_column_int64(s, 0);
+        sqlite3_reset(s);
+        return GS_OK;
+    }
+    READY(make, CHANNEL_MAKE);
+    GS_TRY(bind_text(d, make, 1, name, n, err));
+    GS_TRY((gs_status)step(d, make, err));
+    *out_id = sqlite3_last_insert_rowid(d->db);
+    return GS_OK;
+}
+
+static void bind_value(sqlite3_stmt *s, int i, double value)
+{
+    if (isnan(value))
+        sqlite3_bind_null(s, i);
+    else
+        sqlite3_bind_double(s, i, value);
+}
+
+/* Insert; *out_new tells whether the place was free. */
+static gs_status insert(gs_diary *d, int64_t batch, const gs_store_row *r, bool *out_new,
+                        gs_err *err)
+{
+    READY(s, PUT);
+    sqlite3_bind_int64(s, 1, r->person);
+    sqlite3_bind_int64(s, 2, r->channel);
+    sqlite3_bind_int(s, 3, r->day);
+    GS_TRY(bind_text(d, s, 4, r->scale, strlen(r->scale), err));
+    bind_value(s, 5, r->value);
+    GS_TRY(bind_text(d, s, 6, r->said, r->n_said, err));
+    GS_TRY(bind_text(d, s, 7, r->unit, r->n_unit, err));
+    sqlite3_bind_int64(s, 8, batch);
+    sqlite3_bind_int64(s, 9, r->line);
+    GS_TRY((gs_status)step(d, s, err));
+    *out_new = sqlite3_changes(d->db) == 1;
+    return GS_OK;
+}
+
+/* The same batch said it twice and may: the row is amended, no history is made. */
+static gs_status amend(gs_diary *d, int64_t id, const gs_store_row *r, gs_err *err)
+{
+    READY(s, AMEND);
+    sqlite3_bind_int64(s, 1, id);
+    GS_TRY(bind_text(d, s, 2, r->scale, strlen(r->scale), err));
+    bind_value(s, 3, r->value);
+    GS_TRY(bind_text(d, s, 4, r->said, r->n_said, err));
+    GS_TRY(bind_text(d, s, 5, r->unit, r->n_unit, err));
+    sqlite3_bind_int64(s, 6, r->line);
+    return (gs_status)step(d, s, err);
+}
+
+static gs_status set_aside(gs_diary *d, int64_t id, int64_t by, gs_err *err)
+{
+    READY(s, SET_ASIDE);
+    sqlite3_bind_int64(s, 1, id);
+    sqlite3_bind_int64(s, 2, by);
+    return (gs_status)step(d, s, err);
+}
+
+gs_status gs_store_put(gs_diary *d, int64_t batch, const gs_store_row *r, bool replace,
+                       gs_put *out, gs_store_old *old, gs_err *err)
+{
+    bool fresh;
+    GS_TRY(insert(d, batch, r, &fresh, err));
+    *out = GS_PUT_NEW;
+    if (fresh)
+        return GS_OK;
+
+    // what stands there?
+    READY(s, STANDS);
+    sqlite3_bind_int64(s, 1, r->person);
+    sqlite3_bind_int64(s, 2, r->channel);
+    sqlite3_bind_int(s, 3, r->day);
+    int got = step(d, s, err);
+    if (got <= 0)
+        return got < 0 ? (gs_status)got
+                       : gs_fail(err, GS_ESTORE, "the diary's index disagrees with it");
+    int64_t id = sqlite3_column_int64(s, 0);
+    old->value = column_value(s, 1);
+    bool same_scale = strcmp(column_text(s, 2), r->scale) == 0;
+    old->batch = sqlite3_column_int64(s, 3);
+    old->line = (long)sqlite3_column_int64(s, 4);
+    sqlite3_reset(s);
+
+    // the same again, or a bare tag where a number stands: nothing to do
+    *out = GS_PUT_SAME;
+    if (isnan(r->value) || (same_scale && old->value == r->value))
+        return GS_OK;
+    *out = GS_PUT_CLASH;
+    if (!isnan(old->value) && !replace)
+        return GS_OK;
+    *out = GS_PUT_REPLACED;
+    if (old->batch == batch)
+        return amend(d, id, r, err);
+    GS_TRY(set_aside(d, id, id, err)); /* frees the place; its successor is set next */
+    GS_TRY(insert(d, batch, r, &fresh, err));
+    return set_aside(d, id, sqlite3_last_insert_rowid(d->db), err);
+}
+
+/* ---- undo, forget ------------------------------------------------------------------ */
+
+/* Names nobody uses any more go too: they may be private. */
+static gs_status sweep(gs_diary *d, gs_err *err)
+{
+    return run(d,
+               "DELETE FROM person WHERE id NOT IN (SELECT person FROM entry);"
+               "DELETE FROM channel WHERE id NOT IN (SELECT channel FROM entry);"
+               "DELETE FROM batch WHERE id NOT IN (SELECT batch FROM entry);",
+               err);
+}
+
+static gs_status take_back(gs_diary *d, int64_t batch, gs_err *err)
+{
+    char sql[900];
+    /* An entry that the batch replaced gets the batch entry's own successor, which is
+     * null (it stands again) unless a later batch replaced that one in turn. */
+    snprintf(sql, sizeof sql,
+             "CREATE TEMP TABLE back AS SELECT a.id AS id, b.replaced_by AS next"
+             " FROM entry b JOIN entry a ON a.replaced_by = b.id"
+             " WHERE b.batch = %lld AND a.batch <> %lld;"
+             "DELETE FROM entry WHERE batch = %lld;"
+             "UPDATE entry SET replaced_by = (SELECT next FROM back WHERE back.id = entry.id)"
+             " WHERE id IN (SELECT id FROM back);"
+             "DROP TABLE back;"
+             "DELETE FROM batch WHERE id = %lld;",
+             (long long)batch, (long long)batch, (long long)batch, (long long)batch);
+    GS_TRY(run(d, sql, err));
+    return sweep(d, err);
+}
+
+gs_status gs_diary_undo(gs_diary *d, int64_t batch, gs_buf *out_what, gs_err *err)
+{
+    GS_TRY(gs_store_begin(d, err));
+    sqlite3_stmt *s = ready(d, BATCH_GET, err);
+    int got = GS_ESTORE;
+    int64_t id = 0;
+    if (s) {
+        sqlite3_bind_int64(s, 1, batch);
+        got = step(d, s, err);
+    }
+    if (got == 1) {
+        id = sqlite3_column_int64(s, 0);
+        gs_buf_printf(out_what, "took back %s %lld (%s, %s): %lld values",
+                      column_text(s, 1), (long long)id, column_text(s, 2),
+                      column_text(s, 3), (long long)sqlite3_column_int64(s, 4));
+        sqlite3_reset(s);
+    }
+    gs_status st = got < 0 ? (gs_status)got : GS_OK;
+    if (got == 0)
+        st = batch ? gs_fail(err, GS_EFOUND, "there is no batch %lld; `gutskin list "
+                             "--batches` shows them", (long long)batch)
+                   : gs_fail(err, GS_EFOUND, "the diary is empty: nothing to take back");
+    if (st == GS_OK && out_what->failed)
+        st = gs_fail(err, GS_ENOMEM, "out of memory");
+    if (st == GS_OK)
+        st = take_back(d, id, err);
+    if (st == GS_OK)
+        st = gs_store_commit(d, err);
+    if (st != GS_OK)
+        gs_store_rollback(d);
+    return st;
+}
+
+static gs_status delete_person(gs_diary *d, const char *person, size_t *out_n, gs_err *err)
+{
+    READY(count, COUNT_OF);
+    GS_TRY(bind_text(d, count, 1, person, strlen(person), err));
+    int got = step(d, count, err);
+    if (got < 0)
+        return (gs_status)got;
+    *out_n = (size_t)sqlite3_column_int64(count, 0);
+    sqlite3_reset(count);
+    READY(s, FORGET);
+    GS_TRY(bind_text(d, s, 1, person, strlen(person), err));
+    GS_TRY((gs_status)step(d, s, err));
+    if (*person && sqlite3_changes(d->db) == 0)
+        return gs_fail(err, GS_EFOUND, "the diary knows no person \"%s\"; `gutskin list` "
+                       "shows who is in it", person);
+    return sweep(d, err);
+}
+
+gs_status gs_diary_forget(gs_diary *d, const char *person, size_t *out_n, gs_err *err)
+{
+    GS_TRY(gs_store_begin(d, err));
+    gs_status st = delete_person(d, person ? person : "", out_n, err);
+    if (st == GS_OK)
+        st = gs_store_commit(d, err);
+    if (st != GS_OK) {
+        gs_store_rollback(d);
+        return st;
+    }
+    /* secure_delete zeroed the pages; VACUUM drops them, the checkpoint empties the log */
+    return run(d, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE);", err);
+}
+
+/* ---- reading ----------------------------------------------------------------------- */
+
+gs_status gs_diary_each(gs_diary *d, const char *person, gs_diary_row_fn *fn, void *ctx,
+                        gs_err *err)
+{
+    int got;
+    READY(s, EACH);
+    GS_TRY(bind_text(d, s, 1, person, strlen(person), err));
+    while ((got = step(d, s, err)) == 1) {
+        gs_diary_row r = {
+            .person = column_text(s, 0),
+            .day = sqlite3_column_int(s, 1),
+            .numbered = sqlite3_column_int(s, 2) != 0,
+            .channel = column_text(s, 3),
+            .scale = column_text(s, 4),
+            .value = column_value(s, 5),
+            .said = column_text(s, 6),
+            .unit = column_text(s, 7),
+            .origin = column_text(s, 8),
+            .batch = sqlite3_column_int64(s, 9),
+            .line = (long)sqlite3_column_int64(s, 10),
+        };
+        if (!fn(ctx, &r)) {
+            sqlite3_reset(s);
+            return GS_OK;
+        }
+    }
+    return (gs_status)got;
+}
+
+gs_status gs_diary_batches(gs_diary *d, gs_diary_batch_fn *fn, void *ctx, gs_err *err)
+{
+    int got;
+    READY(s, BATCHES);
+    while ((got = step(d, s, err)) == 1) {
+        gs_diary_batch b = {
+            .id = sqlite3_column_int64(s, 0),
+            .kind = column_text(s, 1),
+            .origin = column_text(s, 2),
+            .made = column_text(s, 3),
+            .n_entry = (size_t)sqlite3_column_int64(s, 4),
+        };
+        if (!fn(ctx, &b)) {
+            sqlite3_reset(s);
+            return GS_OK;
+        }
+    }
+    return (gs_status)got;
+}
+
+gs_status gs_diary_people(gs_diary *d, gs_arena *a, const char *const **out, gs_err *err)
+{
+    size_t n = 0, cap = 16;
+    const char **name = GS_NEW(a, const char *, cap + 1);
+    int got = 0;
+
+    READY(s, PEOPLE);
+    while (name && (got = step(d, s, err)) == 1) {
+        if (n == cap) {
+            const char **more = GS_NEW(a, const char *, 2 * cap + 1);
+            if (more)
+                memcpy(more, name, n * sizeof *name);
+            name = more;
+            cap *= 2;
+        }
+        const char *copy = gs_arena_strdup(a, column_text(s, 0));
+        if (!name || !copy) {
+            name = NULL;
+            break;
+        }
+        name[n++] = copy;
+    }
+    sqlite3_reset(s);
+    if (got < 0)
+        return (gs_status)got;
+    if (!name)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    *out = name;
+    return GS_OK;
+}
+
+gs_status gs_store_who(gs_diary *d, gs_arena *a, const char *person, const char **out,
+                       gs_err *err)
+{
+    const char *const *all;
+    size_t n = 0, used = 0;
+    char names[160] = "";
+
+    GS_TRY(gs_diary_people(d, a, &all, err));
+    for (; all[n]; n++) {
+        if (strcmp(all[n], *person ? person : GS_PERSON_DEFAULT) == 0) {
+            *out = all[n];
+            return GS_OK;
+        }
+        if (used < sizeof names - 40 && strlen(all[n]) < 36)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                     used ? ", " : "", all[n]);
+    }
+    if (n == 1 && !*person) {
+        *out = all[0];
+        return GS_OK;
+    }
+    if (n == 0)
+        return gs_fail(err, GS_EFOUND, "the diary is empty; `gutskin log` or `gutskin "
+                       "import` fills it");
+    if (!*person)
+        return gs_fail(err, GS_EFOUND, "the diary has %zu people; say whose with --person "
+                       "(%s%s)", n, names, n > 4 ? ", ..." : "");
+    return gs_fail(err, GS_EFOUND, "the diary knows no person \"%.60s\"; it has %s%s",
+                   person, names, n > 4 ? ", ..." : "");
+}
+
+/* ---- results ----------------------------------------------------------------------- */
+
+static gs_status person_id(gs_diary *d, const char *person, int64_t *out, gs_err *err)
+{
+    bool numbered;
+    const char *name = *person ? person : GS_PERSON_DEFAULT;
+    int got = find_person(d, name, strlen(name), out, &numbered, err);
+    if (got == 0 && !*person) { /* "" is the only one when nobody is called "me" */
+        READY(s, PERSON_ONLY);
+        got = step(d, s, err);
+        if (got == 1 && sqlite3_column_int(s, 1) == 1)
+            *out = sqlite3_column_int64(s, 0);
+        else if (got == 1)
+            got = 0;
+        sqlite3_reset(s);
+    }
+    if (got == 0)
+        return gs_fail(err, GS_EFOUND, "the diary knows no person \"%s\"", name);
+    return got < 0 ? (gs_status)got : GS_OK;
+}
+
+gs_status gs_diary_keep(gs_diary *d, const char *person, const char *kind, const char *key,
+                        const void *bytes, size_t n, gs_err *err)
+{
+    int64_t id;
+    GS_TRY(person_id(d, person, &id, err));
+    READY(s, KEEP);
+    sqlite3_bind_int64(s, 1, id);
+    GS_TRY(bind_text(d, s, 2, kind, strlen(kind), err));
+    GS_TRY(bind_text(d, s, 3, key, strlen(key), err));
+    int code = sqlite3_bind_blob64(s, 4, n ? bytes : "", n, SQLITE_STATIC);
+    if (code != SQLITE_OK)
+        return refused(d, code, err);
+    return (gs_status)step(d, s, err);
+}
+
+gs_status gs_diary_kept(gs_diary *d, const char *person, const char *kind, gs_arena *a,
+                        const char **out_key, const char **out_bytes, size_t *out_n,
+                        gs_err *err)
+{
+    int64_t id;
+    GS_TRY(person_id(d, person, &id, err));
+    READY(s, KEPT);
+    sqlite3_bind_int64(s, 1, id);
+    GS_TRY(bind_text(d, s, 2, kind, strlen(kind), err));
+    int got = step(d, s, err);
+    if (got < 0)
+        return (gs_status)got;
+    if (got == 0)
+        return gs_fail(err, GS_EFOUND, "no %s is kept for this person", kind);
+    const char *key = gs_arena_strdup(a, column_text(s, 0));
+    const void *blob = sqlite3_column_blob(s, 1);
+    size_t n = (size_t)sqlite3_column_bytes(s, 1);
+    char *bytes = gs_arena_strndup(a, blob ? blob : "", blob ? n : 0);
+    sqlite3_reset(s);
+    if (!key || !bytes)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    *out_key = key;
+    *out_bytes = bytes;
+    *out_n = n;
+    return GS_OK;
+}
