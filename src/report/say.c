@@ -63,6 +63,19 @@ void gs_say_short(gs_buf *b, double x)
         gs_buf_printf(b, "%s%.3g", x < 0 ? "\u2212" : "", fabs(x));
 }
 
+void gs_say_amount(gs_buf *b, double x, const char *unit)
+{
+    gs_say_short(b, x);
+    if (!unit || !*unit || strcmp(unit, "1") == 0)
+        return;
+    size_t n = strlen(unit);
+    bool daily = n > 2 && strcmp(unit + n - 2, "/d") == 0;
+    if (strcmp(unit, "1/d") == 0)
+        gs_buf_put(b, " a day");
+    else
+        gs_buf_printf(b, " %.*s%s", (int)(daily ? n - 2 : n), unit, daily ? " a day" : "");
+}
+
 void gs_say_chance(gs_buf *b, double p)
 {
     if (!isfinite(p))
@@ -78,6 +91,17 @@ void gs_say_chance(gs_buf *b, double p)
 void gs_say_count(gs_buf *b, size_t n, const char *one, const char *many)
 {
     gs_buf_printf(b, "%zu %s", n, n == 1 ? one : many);
+}
+
+static void put_sentence_start(gs_buf *b, const char *text)
+{
+    /* "low-GL diet" opens with a capital, "L. rhamnosus" and "mTOR" stay as they are */
+    if (islower((unsigned char)text[0]) &&
+        (text[1] == ' ' || islower((unsigned char)text[1]))) {
+        gs_buf_printf(b, "%c%s", toupper((unsigned char)text[0]), text + 1);
+        return;
+    }
+    gs_buf_put(b, text);
 }
 
 /* ---- days ---- */
@@ -147,12 +171,10 @@ int gs_say_score_decimals(const gs_answer_series *s)
 
 void gs_say_scale(gs_buf *b, const gs_answer_series *s)
 {
-    if (strcmp(gs_say_unit(s), "lesions") == 0) {
-        gs_buf_printf(b, "%s, counted", s->title);
-        return;
-    }
-    gs_buf_put(b, s->title);
-    if (isfinite(s->lo) && isfinite(s->hi))
+    put_sentence_start(b, s->title);
+    if (strcmp(gs_say_unit(s), "lesions") == 0)
+        gs_buf_put(b, ", counted");
+    else if (isfinite(s->lo) && isfinite(s->hi))
         gs_buf_printf(b, ", scored from %g to %g", s->lo, s->hi);
 }
 
@@ -214,13 +236,8 @@ static void put_size(gs_buf *b, double x, int decimals, const char *word)
     gs_buf_printf(b, "%s%s", *word ? " " : "", word);
 }
 
-void gs_say_interval(gs_buf *b, const gs_answer_series *s, const gs_band *e)
+static void put_interval(gs_buf *b, const gs_answer_series *s, const gs_band *e, int d)
 {
-    if (!gs_say_band_known(e)) {
-        gs_buf_put(b, "not known");
-        return;
-    }
-    int d = gs_say_decimals(e->q95 - e->q05);
     bool lo_zero = rounds_to_zero(e->q05, d), hi_zero = rounds_to_zero(e->q95, d);
     const char *lo = gs_say_direction(s, e->q05), *hi = gs_say_direction(s, e->q95);
     bool same = strcmp(lo, hi) == 0;
@@ -240,13 +257,21 @@ void gs_say_interval(gs_buf *b, const gs_answer_series *s, const gs_band *e)
         put_size(b, e->q95, d, hi);
 }
 
-void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e)
+int gs_say_lever_decimals(const gs_answer_lever *l)
+{
+    int before = gs_say_band_known(&l->before)
+                     ? gs_say_decimals(l->before.q95 - l->before.q05) : 0;
+    int after = gs_say_band_known(&l->after)
+                    ? gs_say_decimals(l->after.q95 - l->after.q05) : 0;
+    return before > after ? before : after;
+}
+
+void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e, int d)
 {
     if (!gs_say_band_known(e)) {
         gs_buf_put(b, "not known");
         return;
     }
-    int d = gs_say_decimals(e->q95 - e->q05);
     if (rounds_to_zero(e->q50, d)) {
         gs_buf_put(b, "about no change");
     } else {
@@ -255,8 +280,19 @@ void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e)
         gs_buf_printf(b, " %s", gs_say_direction(s, e->q50));
     }
     gs_buf_put(b, " (9 chances in 10: ");
-    gs_say_interval(b, s, e);
+    put_interval(b, s, e, d);
     gs_buf_put(b, ")");
+}
+
+void gs_say_belief(gs_buf *b, const gs_answer_series *s, const gs_answer_lever *l, bool now)
+{
+    double better = now ? l->better_after : l->better_before;
+    gs_say_effect(b, s, now ? &l->after : &l->before, gs_say_lever_decimals(l));
+    if (s && s->worse != 0 && isfinite(better)) {
+        gs_buf_put(b, "; chance that it helps: ");
+        gs_say_chance(b, better);
+    }
+    gs_buf_put(b, ".");
 }
 
 void gs_say_change(gs_buf *b, const gs_answer_lever *l)
@@ -317,17 +353,6 @@ static const char *design_words(const gs_evidence_row *r)
     default:
         return "review or guideline";
     }
-}
-
-static void put_sentence_start(gs_buf *b, const char *text)
-{
-    /* "low-GL diet" opens with a capital, "L. rhamnosus" and "mTOR" stay as they are */
-    if (islower((unsigned char)text[0]) &&
-        (text[1] == ' ' || islower((unsigned char)text[1]))) {
-        gs_buf_printf(b, "%c%s", toupper((unsigned char)text[0]), text + 1);
-        return;
-    }
-    gs_buf_put(b, text);
 }
 
 /* A difference in words: "11.5 lesions lower". scale 100 turns shares into points. */

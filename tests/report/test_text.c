@@ -102,7 +102,7 @@ TEST(test_text__tells_the_same_story_as_the_page)
     flatten(&b);
     must_have(b.data, p.x->headline);
     must_have(b.data, "about 3.1 points better (9 chances in 10: 5.9 to 0.8 better); chance "
-                      "that it helps at all: 98%");
+                      "that it helps: 98%");
     must_have(b.data, "Your diary taught us 46%: much.");
     must_have(b.data, "[sample2001]");
     must_have(b.data, "5.2 points lower (interval 9.1 to 1.3 lower)");
@@ -249,10 +249,30 @@ TEST(test_say__rounds_by_the_interval)
     const gs_answer_series s = {.scale = "0-10", .lo = 0, .hi = 10, .worse = 1};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gs_buf b = {0};
-        gs_say_effect(&b, &s, &cases[i].q);
+        gs_say_effect(&b, &s, &cases[i].q,
+                      gs_say_decimals(cases[i].q.q95 - cases[i].q.q05));
         assert_string_equal(b.data, cases[i].want);
         gs_buf_free(&b);
     }
+}
+
+/* a belief that did not move must not look as if it had, by rounding alone */
+TEST(test_say__rounds_before_and_now_alike)
+{
+    (void)state;
+    const gs_answer_series s = {.scale = "0-10", .lo = 0, .hi = 10, .worse = 1};
+    const gs_answer_lever l = {.before = {-0.66, -0.4, -0.18, 0, 0.16},
+                               .after = {-0.64, -0.4, -0.18, 0, 0.14},
+                               .better_before = 0.7, .better_after = 0.7};
+    gs_buf b = {0};
+    gs_say_belief(&b, &s, &l, false);
+    assert_string_equal(b.data, "about 0.18 points better (9 chances in 10: 0.66 better to "
+                                "0.16 worse); chance that it helps: 70%.");
+    b.len = 0;
+    gs_say_belief(&b, &s, &l, true);
+    assert_string_equal(b.data, "about 0.18 points better (9 chances in 10: 0.64 better to "
+                                "0.14 worse); chance that it helps: 70%.");
+    gs_buf_free(&b);
 }
 
 TEST(test_say__names_spans_and_chances)
@@ -287,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_text__stands_with_almost_nothing_to_say),
         cmocka_unit_test(test_text__never_prints_a_number_that_is_none),
         cmocka_unit_test(test_say__rounds_by_the_interval),
+        cmocka_unit_test(test_say__rounds_before_and_now_alike),
         cmocka_unit_test(test_say__names_spans_and_chances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
