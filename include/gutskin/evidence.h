@@ -96,6 +96,12 @@ gs_status gs_evidence_read(gs_arena *a, const char *name, const char *text, size
 gs_status gs_evidence_check_keys(const gs_evidence *ev, const char *bib_name,
                                  const char *bib, size_t n, gs_err *err);
 
+/* Where a shipped key can be looked up. text: journal and identifier, "J Nutr 2018,
+ * doi:10.1016/..."; link: an address at doi.org, PubMed or PMC, "" when there is no such
+ * identifier. False, and both "", for unknown keys. Cut to n_text and n_link bytes. */
+bool gs_evidence_where(const char *key, char *text, size_t n_text, char *link,
+                       size_t n_link);
+
 /* Rows as one JSON array, keys as in the table, null for what was not reported. */
 void gs_evidence_json(size_t n, const gs_evidence_row *const *row, gs_buf *out);
 

@@ -564,18 +564,39 @@ static void levers_cannot(page *p)
 
 /* ---- studies ---- */
 
+/* Source and key; a link where the key leads to a DOI, PubMed or PMC. Following it is
+ * the reader's choice: the page itself loads nothing. */
+static void source(page *p, const gs_evidence_row *r)
+{
+    char where[300], link[300];
+    gs_evidence_where(r->key, where, sizeof where, link, sizeof link);
+    gs_buf_printf(&p->say, "%s [%s]", r->source, r->key);
+    said(p);
+    if (*link) {
+        put(p, ", <a rel=\"noreferrer\" href=\"");
+        esc(p, link);
+        put(p, "\">");
+        esc(p, where);
+        put(p, "</a>");
+    } else if (*where) {
+        put(p, ", ");
+        esc(p, where);
+    }
+}
+
 static void finding(page *p, const gs_evidence_row *r)
 {
     put(p, "<li>");
     gs_say_evidence(&p->say, r);
     said(p);
     put(p, "<span class=\"src\">");
+    source(p, r);
+    gs_buf_put(&p->say, "; ");
     gs_say_source(&p->say, r);
+    if (r->caution && *r->caution)
+        gs_buf_printf(&p->say, ". Caution: %s", r->caution);
+    gs_buf_put(&p->say, ".");
     said(p);
-    if (r->caution && *r->caution) {
-        put(p, ". Caution: ");
-        esc(p, r->caution);
-    }
     put(p, "</span></li>\n");
 }
 
@@ -609,8 +630,7 @@ static void studies(page *p)
     if (with + without == 0)
         return;
     put(p, "<section aria-labelledby=\"studies\">\n<h2 id=\"studies\">What studies found"
-           "</h2>\n<p>About other people, not about you: averages over strangers. Intervals "
-           "are the ones the papers give, mostly 95%.</p>\n");
+           "</h2>\n<p>About other people, not about you: averages over strangers.</p>\n");
     for (size_t i = 0; i < x->n_lever; i++)
         if (x->lever[i].n_evidence)
             findings(p, &x->lever[i]);

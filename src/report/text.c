@@ -480,8 +480,7 @@ static void studies(term *t)
     if (!with)
         return;
     heading(t, "WHAT STUDIES FOUND");
-    wrap(t, 0, "About other people, not about you. Intervals are the ones the papers give, "
-               "mostly 95%.");
+    wrap(t, 0, "About other people, not about you: averages over strangers.");
     for (size_t i = 0; i < x->n_lever; i++) {
         const gs_answer_lever *l = &x->lever[i];
         if (!l->n_evidence)
@@ -490,7 +489,10 @@ static void studies(term *t)
         wrap(t, 0, l->title);
         for (size_t k = 0; k < l->n_evidence && k < 2; k++) {
             gs_say_evidence(&t->say, l->evidence[k]);
-            gs_buf_put(&t->say, " ");
+            char where[300], link[300];
+            gs_evidence_where(l->evidence[k]->key, where, sizeof where, link, sizeof link);
+            gs_buf_printf(&t->say, " %s [%s]%s%s; ", l->evidence[k]->source,
+                          l->evidence[k]->key, *where ? ", " : "", where);
             gs_say_source(&t->say, l->evidence[k]);
             gs_buf_put(&t->say, ".");
             said_after(t, 0, "- ");
