@@ -1,15 +1,21 @@
 /* Inference for one person: what does this diary say about this body?
  *
  * Each outcome series c is read as
- *     latent_c(t) = level_c + slope_scale * (signal_c(t; theta) - signal_c(0; theta0))
- *                   + r_c(t)
+ *     latent_c(t) = level_c + slope_c * (signal_c(t; theta) - its mean over the days
+ *                   scored) + r_c(t)
  *     r_c         Ornstein-Uhlenbeck residual (sd, time constant), stationary
  *     value_c(t)  ordered logit / logit-normal / log-normal / negative binomial
- * signal is the model's observable for the series' condition. theta are the personal
- * parameters (mechanism.md sec. 5: each lever's whole chain as one product). The
- * residual is one-dimensional, so it is integrated out exactly: Kalman filter for
- * Gaussian links, a grid filter for ordered and count links. Nothing latent is
- * sampled; the sampler sees 10 to 25 numbers.
+ * signal is the model's observable for the series' condition at the end of the day,
+ * slope_c the scale's, negative where lower is worse. theta are the personal parameters
+ * (mechanism.md sec. 5: each lever's whole chain as one product). The residual is
+ * one-dimensional, so it is integrated out exactly: Kalman filter for Gaussian links, a
+ * grid filter for ordered and count links. Nothing latent is sampled; the sampler sees
+ * 10 to 25 numbers. docs/notes/likelihood.md, links.md, sampler.md, missing.md
+ *
+ *     gs_fit_opts o = GS_FIT_OPTS;
+ *     GS_TRY(gs_infer_fit(a, gs_axis_slaved(), obs, &o, &pool, &progress, &fit, err));
+ *     if (!fit->ok) puts(fit->why_not);
+ *     GS_TRY(gs_infer_forecast(a, gs_axis_slaved(), obs, fit, 14, NULL, &pool, &fc, err));
  *
  * The front door lends threads and progress; nothing here reads a file or a clock. */
 #ifndef GUTSKIN_INFER_H
@@ -28,11 +34,12 @@ typedef struct gs_fit_opts {
     double target_accept;
     size_t max_depth;
     double max_rhat, min_ess; /* what counts as converged */
+    size_t n_day;             /* look at the first n_day days only; 0 = all */
 } gs_fit_opts;
 #define GS_FIT_OPTS                                                               \
-    ((gs_fit_opts){.n_chain = 4, .n_warmup = 400, .n_draw = 500, .seed = 1,       \
+    ((gs_fit_opts){.n_chain = 4, .n_warmup = 200, .n_draw = 500, .seed = 1,       \
                    .target_accept = 0.85, .max_depth = 8, .max_rhat = 1.01,       \
-                   .min_ess = 400})
+                   .min_ess = 400, .n_day = 0})
 
 typedef enum gs_dim_role {
     GS_DIM_LEVER, /* scales a lever's chain */
@@ -53,28 +60,35 @@ typedef struct gs_dim {
 
 typedef struct gs_fit {
     uint64_t kernel_hash, obs_hash, seed;
+    size_t n_day; /* days of the table it looked at */
     size_t n_dim, n_chain, n_draw;
     gs_dim *dim;        /* [n_dim] */
     double *draw;       /* [n_chain x n_draw x n_dim] natural scale          */
     double *prior_draw; /* [n_chain x n_draw x n_dim] independent prior draws */
     size_t n_divergent, n_depth; /* after warm-up */
+    size_t n_gradient;  /* likelihoods with gradient, all chains */
+    double ebfmi;       /* lowest of the chains; below 0.3 is bad */
     double seconds_per_gradient;  /* 0 unless the caller lent a clock */
     bool ok;            /* diagnostics passed                               */
     char why_not[240];  /* sentence when not ok                             */
 } gs_fit;
 
-/* Fit. Free dimensions: the condition's risk parameters, the gain of every lever the
- * diary says and varies, and each series' nuisance; other personal gains keep their
- * prior and are drawn from it. Everything in the arena. Fails GS_EUSE (nothing to
- * fit: says what is missing), GS_ENUM (no chain could start), GS_ECANCEL.
+/* Fit. Free dimensions: the risk parameters of the conditions scored, the gain of every
+ * lever that the diary says on 5 days or more and varies (at most 10, most said first),
+ * and each series' nuisance; other personal gains stay at their prior median here and
+ * are drawn from the prior by gs_infer_par. Everything in the arena. Same seed, same
+ * draws, on any number of threads. Fails GS_EUSE (nothing to fit: says what is
+ * missing), GS_ENUM (no chain could start), GS_ECANCEL, GS_ERANGE (gs_obs_check).
  * A fit that ran but did not converge is GS_OK with ok == false. */
 gs_status gs_infer_fit(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                        const gs_fit_opts *o, const gs_pool *pool,
                        const gs_progress *progress, gs_fit **out, gs_err *err);
 
-/* Full parameter vectors [n_want x n_par] and starting states are derived from draws
- * (posterior) or prior draws; parameters outside the fit are drawn from their priors,
- * the same number for the same (seed, index) in both. */
+/* Full parameter vectors [n_want x n_par] and, unless out_x0 is NULL, the states at the
+ * start of day 0 [n_want x n_state], natural coordinates. Vector i comes from draw
+ * i * n / n_want of the fit's n = n_chain * n_draw (posterior or prior); personal
+ * parameters outside the fit are drawn from their priors, the same number for the same
+ * (seed, index) in both. A vector whose start cannot be lived gets the reference start. */
 gs_status gs_infer_par(const gs_kernel *k, const gs_obs *obs, const gs_fit *f,
                        bool prior, size_t n_want, double *out_par, double *out_x0,
                        gs_err *err);
@@ -88,7 +102,8 @@ gs_status gs_infer_levers(const gs_kernel *k, const gs_obs *obs, double *out_lev
  * future [n_ahead x n_lever] is given. */
 typedef struct gs_forecast {
     size_t n_series, n_day, n_ahead;
-    gs_band *fit;   /* [n_series x n_day]   smoothed expected score               */
+    gs_band *fit;   /* [n_series x n_day]   smoothed expected score; series in the
+                       order of the table, NaN where one is not part of the fit */
     gs_band *ahead; /* [n_series x n_ahead] posterior predictive, score units     */
     double *prob;   /* [n_series x n_ahead x 16] ordered scales: category chances */
     double *draw;   /* [n_series x n_ahead x n_draw] predictive draws             */
@@ -98,8 +113,34 @@ gs_status gs_infer_forecast(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                             const gs_fit *f, size_t n_ahead, const double *future,
                             const gs_pool *pool, gs_forecast **out, gs_err *err);
 
-/* Expected score of series i when its latent is shifted by `shift` (advice turns an
- * effect on the signal into score points with it), averaged over the residual. */
+/* ---- Predicting without fitting again (prequential scores) ----
+ * A fit looked at the days before f->n_day. Predict a later score of series `series` on
+ * `day`, knowing every score of the table up to and including day `known`: the residual
+ * is carried on by the filters, parameters stay as drawn. With reweight, draws are
+ * weighted by how well they foretold the scores from f->n_day to `known`. */
+typedef struct gs_ask {
+    size_t series;      /* in obs->series */
+    int32_t known, day; /* known < day    */
+} gs_ask;
+typedef struct gs_next {
+    double mean, sd; /* of ln(value + offset) (POSITIVE), logit (BOUNDED), else of the value */
+    gs_band band;    /* of the value, rounding and noise included  */
+    double expected; /* value                                      */
+    double prob[16]; /* ordered scales: category chances           */
+    double log_score; /* ln p of the score the table has on `day` (density of the link's
+                         scale for numbers); NaN when it has none */
+    double n_effective; /* draws that carry the weight              */
+} gs_next;
+/* lever [obs->n_day x n_lever] replaces the table's levers when not NULL (what was
+ * planned instead of what came). At most 400 draws are used. Fails GS_EUSE, GS_ENOMEM. */
+gs_status gs_infer_next(const gs_kernel *k, const gs_obs *obs,
+                        const gs_fit *f, bool reweight, const double *lever, size_t n_ask,
+                        const gs_ask *ask, const gs_pool *pool, gs_next *out, gs_err *err);
+
+/* Expected score of series i_series when its latent stands `shift` latent units (signal
+ * units times the scale's slope) above the person's level in draw i_draw, averaged over
+ * the residual and the noise. Differences of it turn an effect on the signal into score
+ * points. NaN when the series is not part of the fit. */
 double gs_infer_score_at(const gs_obs *obs, const gs_fit *f, size_t i_draw,
                          size_t i_series, double shift);
 

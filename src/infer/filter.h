@@ -40,10 +40,11 @@ typedef struct filter {
     double *node;        /* [GRID_N]                                             */
     double *start;       /* [GRID_N] stationary chances                          */
     double *alpha;       /* grid: [n_step][GRID_N] filtered chances              */
+    double *chance;      /* grid: [n_step][GRID_N] chance of the score, over its mean */
     double *gamma;       /* grid: [n_step][GRID_N] smoothed chances              */
     double *step, *back; /* grid: [n_kind][GRID_N][GRID_N] chances and transpose */
     double *row_score;   /* grid: [n_kind][GRID_N] mean d ln T / d rho per row   */
-    double *e, *de, *aux; /* [GRID_N] emission and helpers                       */
+    double *de, *aux;    /* grid: [3][GRID_N] slopes, [2][GRID_N] helpers        */
 } filter;
 
 filter *filter_new(gs_arena *a, bool grid, size_t n_step, size_t n_kind);

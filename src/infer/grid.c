@@ -11,12 +11,76 @@
  * Dropped: expanding in Hermite functions, which would make T diagonal; a narrow filtered
  * state far from zero needs more terms than the grid has nodes.
  *
- * Loops run over whole rows of fixed length so that the compiler can use its vectors. */
+ * The two products with T take most of the time of a fit. They are written on vectors of
+ * four doubles; where the machine has AVX2 the loader picks that copy. No fused
+ * multiply-add, one order of summation: every copy gives the same bits. */
 #include "infer/grid.h"
 #include "infer/num.h"
 
 #include <math.h>
 #include <string.h>
+
+typedef double four __attribute__((vector_size(32), aligned(8)));
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
+#define BEST_COPY __attribute__((target_clones("avx2", "default")))
+#else
+#define BEST_COPY
+#endif
+
+enum { BLOCK = 16 }; /* columns summed in registers at a time */
+
+/* out = sum_i w[i] rows[i][.] */
+BEST_COPY static void mix_rows(const double *rows, const double *w, double *out)
+{
+    for (size_t j = 0; j < GRID_N; j += BLOCK) {
+        four a = {0}, b = {0}, c = {0}, d = {0};
+        for (size_t i = 0; i < GRID_N; i++) {
+            const four *r = (const four *)(rows + i * GRID_N + j);
+            a += w[i] * r[0];
+            b += w[i] * r[1];
+            c += w[i] * r[2];
+            d += w[i] * r[3];
+        }
+        four *o = (four *)(out + j);
+        o[0] = a;
+        o[1] = b;
+        o[2] = c;
+        o[3] = d;
+    }
+}
+
+/* out = sum_i w[i] rows[i][.], outz = sum_i w[i] z[i] rows[i][.] */
+BEST_COPY static void mix_rows_twice(const double *rows, const double *w, const double *z,
+                                     double *out, double *outz)
+{
+    double wz[GRID_N];
+    for (size_t i = 0; i < GRID_N; i++)
+        wz[i] = w[i] * z[i];
+    for (size_t j = 0; j < GRID_N; j += BLOCK) {
+        four a = {0}, b = {0}, c = {0}, d = {0}, az = {0}, bz = {0}, cz = {0}, dz = {0};
+        for (size_t i = 0; i < GRID_N; i++) {
+            const four *r = (const four *)(rows + i * GRID_N + j);
+            a += w[i] * r[0];
+            b += w[i] * r[1];
+            c += w[i] * r[2];
+            d += w[i] * r[3];
+            az += wz[i] * r[0];
+            bz += wz[i] * r[1];
+            cz += wz[i] * r[2];
+            dz += wz[i] * r[3];
+        }
+        four *o = (four *)(out + j), *oz = (four *)(outz + j);
+        o[0] = a;
+        o[1] = b;
+        o[2] = c;
+        o[3] = d;
+        oz[0] = az;
+        oz[1] = bz;
+        oz[2] = cz;
+        oz[3] = dz;
+    }
+}
 
 bool grid_alloc(gs_arena *a, filter *f)
 {
@@ -24,14 +88,14 @@ bool grid_alloc(gs_arena *a, filter *f)
     f->node = GS_NEW(a, double, GRID_N);
     f->start = GS_NEW(a, double, GRID_N);
     f->alpha = GS_NEW(a, double, f->n_step * GRID_N);
+    f->chance = GS_NEW(a, double, f->n_step * GRID_N);
     f->gamma = GS_NEW(a, double, f->n_step * GRID_N);
     f->step = GS_NEW(a, double, f->n_kind * square);
     f->back = GS_NEW(a, double, f->n_kind * square);
     f->row_score = GS_NEW(a, double, f->n_kind * GRID_N);
-    f->e = GS_NEW(a, double, GRID_N);
     f->de = GS_NEW(a, double, 3 * (size_t)GRID_N);
     f->aux = GS_NEW(a, double, 2 * (size_t)GRID_N);
-    if (!f->node || !f->start || !f->alpha || !f->gamma || !f->e || !f->de || !f->aux)
+    if (!f->node || !f->start || !f->alpha || !f->chance || !f->gamma || !f->de || !f->aux)
         return false;
     if (f->n_kind && (!f->step || !f->back || !f->row_score))
         return false;
@@ -86,84 +150,119 @@ static void prepare(filter *f, const track *t, double tau)
     }
 }
 
-/* Chance of an ordered score at every node, f->e, and when `slopes` is set its
- * derivatives: f->de = by the latent, by the cut above, by the cut below. Both logistic
- * terms come from one exponential per node, kept in f->aux = exp(+sd z), exp(-sd z). */
-static void emit_ordered(filter *f, const link *l, double value, double eta,
-                         const nuisance *v, bool slopes)
+/* Emissions. `e` gets the chance of the score at every node, up to the factor whose
+ * logarithm is returned; slopes_* fill f->de with its logarithmic derivatives.
+ * f->aux = exp(+sd z), exp(-sd z): one exponential a node serves all scores.
+ *
+ * An ordered score lies above one cut and below the next, and
+ *     logistic(a) - logistic(b) = logistic(a) logistic(-b) (1 - e^(b - a)). */
+typedef struct odds {
+    int k, top;
+    double over, under; /* odds of lying above the upper, below the lower cut, z = 0 */
+} odds;
+
+static odds odds_of(const link *l, double value, double eta, const nuisance *v)
 {
-    int k = link_category(l, value), top = (int)l->n_cat - 1;
-    double *e = f->e, *dx = f->de, *dhi = f->de + GRID_N, *dlo = f->de + 2 * GRID_N;
-    double a = k < top ? exp(eta - v->cut[k]) : 0;          /* odds above upper cut */
-    double b = k > 0 ? exp(v->cut[k - 1] - eta) : 0;        /* odds below lower cut */
-    double band = 1, w = 0;
-    if (k > 0 && k < top) {
-        band = -expm1(v->cut[k - 1] - v->cut[k]);
-        w = 1 / expm1(v->cut[k] - v->cut[k - 1]);
-    }
+    odds o = {.k = link_category(l, value), .top = (int)l->n_cat - 1};
+    o.over = o.k < o.top ? exp(eta - v->cut[o.k]) : 0;
+    o.under = o.k > 0 ? exp(v->cut[o.k - 1] - eta) : 0;
+    return o;
+}
+
+static double emit_ordered(const filter *f, const link *l, double value, double eta,
+                           const nuisance *v, double *restrict e)
+{
+    odds o = odds_of(l, value, eta, v);
     const double *up = f->aux, *down = f->aux + GRID_N;
+    double band = o.k > 0 && o.k < o.top ? -expm1(v->cut[o.k - 1] - v->cut[o.k]) : 1;
     for (size_t i = 0; i < GRID_N; i++)
-        e[i] = band / ((1 + a * up[i]) * (1 + b * down[i]));
-    if (!slopes)
-        return;
+        e[i] = band / ((1 + o.over * up[i]) * (1 + o.under * down[i]));
+    return 0;
+}
+
+/* by the latent, by the cut above, by the cut below */
+static void slopes_ordered(const filter *f, const link *l, double value, double eta,
+                           const nuisance *v, double *restrict dx)
+{
+    odds o = odds_of(l, value, eta, v);
+    const double *up = f->aux, *down = f->aux + GRID_N;
+    double *restrict dhi = dx + GRID_N, *restrict dlo = dx + 2 * GRID_N, w = 0;
+    if (o.k > 0 && o.k < o.top)
+        w = 1 / expm1(v->cut[o.k] - v->cut[o.k - 1]);
     for (size_t i = 0; i < GRID_N; i++) {
-        double over = a * up[i] / (1 + a * up[i]);
-        double under = b * down[i] / (1 + b * down[i]);
+        double over = o.over * up[i] / (1 + o.over * up[i]);
+        double under = o.under * down[i] / (1 + o.under * down[i]);
         dx[i] = under - over;
         dhi[i] = over + w;
         dlo[i] = -under - w;
     }
 }
 
-/* Same for a count: f->de = by the latent, by phi. Returns ln of the scale taken out. */
-static double emit_count(filter *f, double value, double eta, const nuisance *v,
-                         bool slopes)
+static double emit_count(const filter *f, double value, double eta, const nuisance *v,
+                         double *restrict e)
 {
-    double phi = v->noise, top = -HUGE_VAL;
+    double phi = v->noise, top = -HUGE_VAL, mu0 = exp(eta);
     double c = lgamma(value + phi) - lgamma(phi) - lgamma(value + 1) + phi * log(phi);
     for (size_t i = 0; i < GRID_N; i++) {
         double x = eta + v->sd * f->node[i];
-        f->e[i] = c + value * x - (value + phi) * log(phi + exp(x));
-        top = f->e[i] > top ? f->e[i] : top;
+        e[i] = c + value * x - (value + phi) * log(phi + mu0 * f->aux[i]);
+        top = e[i] > top ? e[i] : top;
     }
     for (size_t i = 0; i < GRID_N; i++)
-        f->e[i] = exp(f->e[i] - top);
-    if (!slopes)
-        return top;
+        e[i] = exp(e[i] - top);
+    return top;
+}
+
+/* by the latent, by phi */
+static void slopes_count(const filter *f, double value, double eta, const nuisance *v,
+                         double *restrict dx)
+{
+    double phi = v->noise, mu0 = exp(eta), *restrict dphi = dx + GRID_N;
     double dc = num_digamma(value + phi) - num_digamma(phi) + log(phi) + 1;
     for (size_t i = 0; i < GRID_N; i++) {
-        double mu = exp(eta + v->sd * f->node[i]);
-        f->de[i] = value - (value + phi) * mu / (phi + mu);
-        f->de[GRID_N + i] = dc - log(phi + mu) - (value + phi) / (phi + mu);
+        double mu = mu0 * f->aux[i], share = (value + phi) / (phi + mu);
+        dx[i] = value - share * mu;
+        dphi[i] = dc - log(phi + mu) - share;
     }
-    return top;
 }
 
-/* Same for a normal score: f->de = by the latent, by the noise. The Kalman filter does
- * this better; here it lets tests put the two side by side. */
-static double emit_normal(filter *f, double y, double round_var, double eta,
-                          const nuisance *v)
+/* Normal scores: the Kalman filter does this better; here it lets tests put the two
+ * side by side. Slopes by the latent, by the noise. */
+static double emit_normal(const filter *f, double y, double round_var, double eta,
+                          const nuisance *v, double *restrict e, double *restrict dx)
 {
     double var = v->noise * v->noise + round_var;
-    double top = -0.5 * log(2 * M_PI * var);
     for (size_t i = 0; i < GRID_N; i++) {
         double r = y - eta - v->sd * f->node[i];
-        f->e[i] = exp(-0.5 * r * r / var);
-        f->de[i] = r / var;
-        f->de[GRID_N + i] = (r * r / var - 1) / var * v->noise;
+        if (e)
+            e[i] = exp(-0.5 * r * r / var);
+        if (dx) {
+            dx[i] = r / var;
+            dx[GRID_N + i] = (r * r / var - 1) / var * v->noise;
+        }
     }
-    return top;
+    return -0.5 * log(2 * M_PI * var);
 }
 
-static double emit(filter *f, const link *l, const track *t, size_t s, double eta,
-                   const nuisance *v, bool slopes)
+static double emit(const filter *f, const link *l, const track *t, size_t s, double eta,
+                   const nuisance *v, double *e)
 {
     if (l->kind == LINK_COUNT)
-        return emit_count(f, t->value[s], eta, v, slopes);
+        return emit_count(f, t->value[s], eta, v, e);
     if (l->kind == LINK_NORMAL)
-        return emit_normal(f, t->y[s], t->round_var[s], eta, v);
-    emit_ordered(f, l, t->value[s], eta, v, slopes);
-    return 0;
+        return emit_normal(f, t->y[s], t->round_var[s], eta, v, e, NULL);
+    return emit_ordered(f, l, t->value[s], eta, v, e);
+}
+
+static void slopes(filter *f, const link *l, const track *t, size_t s, double eta,
+                   const nuisance *v)
+{
+    if (l->kind == LINK_COUNT)
+        slopes_count(f, t->value[s], eta, v, f->de);
+    else if (l->kind == LINK_NORMAL)
+        emit_normal(f, t->y[s], t->round_var[s], eta, v, NULL, f->de);
+    else
+        slopes_ordered(f, l, t->value[s], eta, v, f->de);
 }
 
 static void spread_of(filter *f, double sd)
@@ -188,27 +287,21 @@ double grid_forward(filter *f, const link *l, const track *t, const double *eta,
         if (s == 0) {
             memcpy(now, f->start, GRID_N * sizeof *now);
         } else {
-            const double *was = now - GRID_N, *step = f->step + t->kind[s] * square;
-            memset(now, 0, GRID_N * sizeof *now);
-            for (size_t i = 0; i < GRID_N; i++) {
-                double w = was[i];
-                const double *row = step + i * GRID_N;
-                if (w < 1e-30)
-                    continue;
-                for (size_t j = 0; j < GRID_N; j++)
-                    now[j] += w * row[j];
-            }
+            mix_rows(f->step + t->kind[s] * square, now - GRID_N, now);
         }
         f->log_chance[s] = 0;
         if (isnan(t->value[s]))
             continue;
-        double top = emit(f, l, t, s, eta[s], v, false), c = 0;
+        double *e = f->chance + s * GRID_N, c = 0;
+        double top = emit(f, l, t, s, eta[s], v, e);
         for (size_t i = 0; i < GRID_N; i++)
-            c += now[i] *= f->e[i];
+            c += now[i] *= e[i];
         if (!(c > 0) || !isfinite(c))
             return -HUGE_VAL;
-        for (size_t i = 0; i < GRID_N; i++)
+        for (size_t i = 0; i < GRID_N; i++) {
             now[i] /= c;
+            e[i] /= c;
+        }
         f->log_chance[s] = log(c) + top;
         sum += f->log_chance[s];
     }
@@ -221,7 +314,7 @@ static double collect(filter *f, const link *l, const track *t, size_t s, double
 {
     const double *gamma = f->gamma + s * GRID_N;
     double by_eta = 0, by_sd = 0, second = 0, third = 0;
-    emit(f, l, t, s, eta, v, true);
+    slopes(f, l, t, s, eta, v);
     for (size_t i = 0; i < GRID_N; i++) {
         double w = gamma[i] * f->de[i];
         by_eta += w;
@@ -282,24 +375,10 @@ void grid_backward(filter *f, const link *l, const track *t, const double *eta,
         if (s == 0)
             break;
         /* b = e o beta / c, carried one transition back */
-        double scale = 0, top = 0;
-        if (seen) {
-            top = emit(f, l, t, s, eta[s], v, false);
-            scale = exp(top - f->log_chance[s]);
-        }
-        for (size_t i = 0; i < GRID_N; i++) {
-            b[i] = seen ? f->e[i] * beta[i] * scale : beta[i];
-            beta1[i] = betaz[i] = 0;
-        }
-        const double *back = f->back + t->kind[s] * square;
-        for (size_t j = 0; j < GRID_N; j++) {
-            double w = b[j], wz = w * f->node[j];
-            const double *row = back + j * GRID_N;
-            for (size_t i = 0; i < GRID_N; i++) {
-                beta1[i] += w * row[i];
-                betaz[i] += wz * row[i];
-            }
-        }
+        const double *e = f->chance + s * GRID_N; /* already over c */
+        for (size_t i = 0; i < GRID_N; i++)
+            b[i] = seen ? e[i] * beta[i] : beta[i];
+        mix_rows_twice(f->back + t->kind[s] * square, b, f->node, beta1, betaz);
         if (g) {
             double gap = t->gap[t->kind[s]], rho = exp(-gap / v->tau);
             g->tau += pair_score(f, s, t->kind[s], rho, beta1, betaz) * rho * gap /
