@@ -78,34 +78,34 @@ param risk_psoriasis = 1 [1] range 0.2..6 prior lognormal(1.2, 1.35) personal
       "how strongly Th17 tone drives plaques; people who have psoriasis are around 1.2"
       cite shmarov2022
 param risk_acne = 1 [1] range 0.4..2 prior lognormal(1.2, 1.15) personal
-      "androgen drive on sebum and follicle; 1.2 is about twice the typical lesions"
+      "androgen drive on sebum and follicle; 1.2 gives 1.6 times the typical lesions"
       cite assumed
 param risk_rosacea = 1 [1] range 0.2..20 prior lognormal(4, 1.6) personal
       "how strongly face vessels answer; people who have rosacea are around 4"
       cite assumed
 
-param gain_fibre = 1 [1] range -4..5 prior normal(0, 1) personal scales fibre
+param gain_fibre = 1 [1] range -4..5 prior normal(0, 1.2) personal scales fibre
       "the whole chain from fibre and prebiotics; no skin trial: prior centred on zero"
       cite so2018, jiao2015
-param gain_sugar = 1 [1] range -4..5 prior normal(0, 1) personal scales sugar
+param gain_sugar = 1 [1] range -4..5 prior normal(0, 1.2) personal scales sugar
       "the whole chain from free sugar; no skin trial: prior centred on zero"
       cite nier2019, aleman2021
 param gain_fat = 1 [1] range -2..3 prior normal(0, 0.7) personal scales fat
       "the whole chain from fat; contested: prior centred on zero"
       cite erridge2007, jnutr2020
-param gain_processed = 1 [1] range -4..5 prior normal(0, 1) personal scales processed
+param gain_processed = 1 [1] range -4..5 prior normal(0, 1.2) personal scales processed
       "the whole chain from processed food; no skin trial: prior centred on zero"
       cite chassaing2022
-param gain_fermented = 1 [1] range -4..5 prior normal(0, 1) personal scales fermented
+param gain_fermented = 1 [1] range -4..5 prior normal(0, 1.2) personal scales fermented
       "the whole chain from fermented food; no clear skin trial: prior centred on zero"
       cite wastyk2021
-param gain_probiotic = 1 [1] range -4..6 prior normal(0.5, 1) personal scales probiotic
+param gain_probiotic = 1 [1] range -4..6 prior normal(1, 1.5) personal scales probiotic
       "the whole chain from probiotics; small, uneven effects in eczema trials"
       cite huang2017
 param gain_glycaemic = 1 [1] range -3..5 prior normal(1, 0.6) personal scales glycaemic
       "the chain glycaemic load, insulin, IGF-1, sebum, lesions"
       cite burris2018, smith2008, kwon2012
-param gain_dairy = 1 [1] range -4..6 prior normal(0, 1.5) personal scales dairy
+param gain_dairy = 1 [1] range -4..5 prior normal(0, 1) personal scales dairy
       "the chain dairy, IGF-1, sebum; no skin trial: prior centred on zero"
       cite beasley2013
 param gain_stress = 1 [1] range -2..4 prior normal(1, 0.6) personal scales stress
@@ -547,7 +547,7 @@ param n_IG_G = 0.48 [1] range 0..1 "insulin tone on IGF-1 (2 weeks of low load: 
 param n_IG_milk = 0.1 [1] range 0..1 "dairy on IGF-1 (whey 30 g/d: +8%)"
       cite beasley2013
 
-state IG [1] = 1.00003 range 0.01..10
+state IG [1] = 1.00003 range 0.01..10 fast
       "IGF-1, relative" cite burris2018
       IG' = (G^n_IG_G*milk^n_IG_milk - IG)/tau_IG
 
@@ -641,11 +641,13 @@ param half_K = 0.4 [1] range 0.1..0.9 "plaque activity of half that" cite shmaro
 param k_K_uvb = 0.14 [cm2/J] range 0..2
       "plaque activity cleared by narrow-band UVB; docs/notes/axis-uvb.md"
       cite watson2021
+param k_K_cortisone = 0.04 [1/d] range 0..0.5
+      "plaque activity cleared by topical steroid; not in the prototype" cite assumed
 
 state K [1] = 0.050229 range 0..1.5
       "plaque activity, 0 to 1; two stable states" cite shmarov2022
       K' = (k_K_T17*risk_psoriasis*T17 + K_loop*hill(K, half_K, 4) - K)/tau_K
-           - k_K_uvb*gain_uvb*uvb*K
+           - (k_K_uvb*gain_uvb*uvb + k_K_cortisone*cortisone)*K
 
 param tau_Cm = 42 [d] range 14..90 "comedones come and go" cite row0163
 param n_Cm_Sb = 1.4 [1] range 0..3 "sebum on comedones" cite janiczekdolphin2010

@@ -10,6 +10,7 @@
 
 #include "gutskin/arena.h"
 #include "gutskin/status.h"
+#include "gutskin/text.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -51,7 +52,8 @@ typedef struct gs_evidence_row {
     const char *control, *population, *outcome, *unit;
     double n_treat, n_control, weeks;   /* NaN = not reported            */
     const char *effect_type;            /* MD, SMD, RD, percent, RR, OR, HR, PR, ratio,
-                                           r, none */
+                                           r, change, share, rate, none; a leading "a"
+                                           (aOR) = adjusted, not what the arms give */
     double effect, ci_lo, ci_hi;        /* NaN = not reported; negative MD = better */
     const char *design, *source, *key;  /* source: "Smith 2007", key in refs.bib */
     gs_grade grade;
@@ -66,6 +68,11 @@ typedef struct gs_evidence_row {
     double arm_treat, arm_control;   /* value per arm                            */
     double base_treat, base_control; /* at the start                             */
     double p;              /* NaN = not reported; "<0.001" is stored as 0.001    */
+    const char *finding;   /* skin better, worse, null (no difference shown); steps on
+                              the way higher, lower, null; unclear               */
+    const char *why_not;   /* why it does not calibrate, "" when it does: memory,
+                              single_arm, unrandomised, no_number, no_contrast,
+                              same_people, pooled, faulty, not_skin, scale        */
     long line;             /* of the table, for messages                         */
 } gs_evidence_row;
 
@@ -84,6 +91,20 @@ const gs_evidence *gs_evidence_shipped(void);
 gs_status gs_evidence_read(gs_arena *a, const char *name, const char *text, size_t n,
                            gs_evidence **out, gs_err *err);
 
+/* Every key of the table stands in bib (BibTeX, data/evidence/refs.bib) with a DOI, PMID,
+ * PMCID, address or note. Fails GS_EFOUND naming line and key. */
+gs_status gs_evidence_check_keys(const gs_evidence *ev, const char *bib_name,
+                                 const char *bib, size_t n, gs_err *err);
+
+/* Where a shipped key can be looked up. text: journal and identifier, "J Nutr 2018,
+ * doi:10.1016/..."; link: an address at doi.org, PubMed or PMC, "" when there is no such
+ * identifier. False, and both "", for unknown keys. Cut to n_text and n_link bytes. */
+bool gs_evidence_where(const char *key, char *text, size_t n_text, char *link,
+                       size_t n_link);
+
+/* Rows as one JSON array, keys as in the table, null for what was not reported. */
+void gs_evidence_json(size_t n, const gs_evidence_row *const *row, gs_buf *out);
+
 /* Words of the enumerations, as they stand in the table; never NULL. The find
  * functions return -1 for unknown words. */
 const char *gs_grade_name(gs_grade g);
@@ -92,6 +113,10 @@ const char *gs_result_name(gs_result r);
 long gs_grade_find(const char *word);
 long gs_design_find(const char *word);
 long gs_result_find(const char *word);
+
+/* i-th lever word a table may use, NULL past the end. */
+const char *gs_evidence_lever(size_t i);
+bool gs_evidence_lever_known(const char *word);
 
 /* Randomised, with somebody to compare with (rct, crossover, cluster, pooled). */
 bool gs_design_randomised(gs_design d);

@@ -102,7 +102,8 @@ static const struct field row_field[] = {
     F(E, NUM, arm_treat), F(E, NUM, arm_control), F(E, TEXT, effect_type),
     F(E, NUM, effect), F(E, NUM, ci_lo), F(E, NUM, ci_hi), F(E, NUM, p),
     F(E, TEXT, source), F(E, TEXT, key), F_WORD(E, grade, grades),
-    F(E, BOOL, calibrates), F(E, TEXT, caution), F(E, LONG, line),
+    F(E, BOOL, calibrates), F(E, TEXT, finding), F(E, TEXT, why_not), F(E, TEXT, caution),
+    F(E, LONG, line),
 };
 #undef E
 static const struct shape row_shape = SHAPE(gs_evidence_row, row_field);

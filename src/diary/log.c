@@ -33,7 +33,7 @@ static gs_status clash(const gs_entry *e, double value, const gs_store_old *old,
     else
         gs_date_iso(e->day, day, sizeof day);
     return gs_fail_at(err, GS_EUSE, NULL, 0, 0, e->channel,
-                      "is %g on %s already; say --replace to make it %g", old->value, day,
+                      "%s has %g already; say --replace to make it %g", day, old->value,
                       value);
 }
 

@@ -579,9 +579,11 @@ gs_status gs_diary_undo(gs_diary *d, int64_t batch, gs_buf *out_what, gs_err *er
     }
     if (got == 1) {
         id = sqlite3_column_int64(s, 0);
-        gs_buf_printf(out_what, "took back %s %lld (%s, %s): %lld values",
-                      column_text(s, 1), (long long)id, column_text(s, 2),
-                      column_text(s, 3), (long long)sqlite3_column_int64(s, 4));
+        const char *kind = column_text(s, 1), *origin = column_text(s, 2);
+        long long n = sqlite3_column_int64(s, 4);
+        gs_buf_printf(out_what, "took back %s %lld%s%s of %s: %lld %s", kind, (long long)id,
+                      strcmp(kind, origin) ? ", " : "", strcmp(kind, origin) ? origin : "",
+                      column_text(s, 3), n, n == 1 ? "value" : "values");
         sqlite3_reset(s);
     }
     gs_status st = got < 0 ? (gs_status)got : GS_OK;

@@ -1,4 +1,4 @@
-/* The words of the evidence table's enumerations, in their order. */
+/* The words of the evidence table's enumerations, in their order, and its levers. */
 #include "gutskin/evidence.h"
 
 #include <string.h>
@@ -10,10 +10,22 @@ static const char *const design_word[] = {
 static const char *const result_word[] = {"severity", "response", "incidence",
                                           "marker",   "course",   "scale"};
 
+/* First the levers of the model, then what people also ask about; "none" is for rows
+ * that speak of no lever (placebo, natural course, scales). */
+static const char *const lever_word[] = {
+    "fibre", "prebiotic", "sugar", "fat", "processed", "fermented", "probiotic", "water",
+    "sleep", "stress", "glycaemic", "dairy", "antibiotic", "rifaximin", "sun", "uvb",
+    "scratch", "emollient", "steroid", "slow_transit", "flush_trigger",
+    "alcohol", "antibiotic_infancy", "breastfeeding", "chocolate", "coffee", "cycle",
+    "diet", "fasting", "fmt", "gluten", "gut", "heat", "hot_drinks", "hpylori",
+    "lactoferrin", "leak", "medicine", "none", "omega3", "salt", "sibo", "spicy",
+    "synbiotic", "vitamin_d", "weight", "whey", "zinc"};
+
 enum {
     N_GRADE = sizeof grade_word / sizeof *grade_word,
     N_DESIGN = sizeof design_word / sizeof *design_word,
-    N_RESULT = sizeof result_word / sizeof *result_word
+    N_RESULT = sizeof result_word / sizeof *result_word,
+    N_LEVER = sizeof lever_word / sizeof *lever_word
 };
 
 static const char *word_at(const char *const *list, int n, int i)
@@ -58,6 +70,16 @@ long gs_design_find(const char *word)
 long gs_result_find(const char *word)
 {
     return find(result_word, N_RESULT, word);
+}
+
+const char *gs_evidence_lever(size_t i)
+{
+    return i < N_LEVER ? lever_word[i] : NULL;
+}
+
+bool gs_evidence_lever_known(const char *word)
+{
+    return find(lever_word, N_LEVER, word) >= 0;
 }
 
 bool gs_design_randomised(gs_design d)

@@ -75,7 +75,7 @@ static void grid(gs_buf *b, const view *v)
         gs_draw_line(b, i == 0 ? "base" : "grid", f->left, y, f->right, y);
         gs_draw_text(b, "tick", 'e', f->left - 6, y + 4, t[i].label);
     }
-    n = gs_draw_ticks_days(v->x->day0, f->x_lo, f->x_hi, v->narrow ? 5 : 9, t);
+    n = gs_draw_ticks_days(v->x->day0, f->x_lo, f->x_hi, v->narrow ? 6 : 13, t);
     for (size_t i = 0; i < n; i++) {
         double at = gs_draw_x(f, t[i].at);
         gs_draw_line(b, "base", at, f->bottom, at, f->bottom + 5);
@@ -87,7 +87,7 @@ static void grid(gs_buf *b, const view *v)
                   v->s->worse > 0   ? ", higher is worse"
                   : v->s->worse < 0 ? ", higher is better"
                                     : "");
-    gs_draw_text(b, "unit", 's', 0, f->top - 14, unit.data ? unit.data : "");
+    gs_draw_text(b, "unit", 's', 0, f->top - 30, unit.data ? unit.data : "");
     gs_buf_free(&unit);
     if (v->x->day0 == GS_DAY_NONE)
         gs_draw_text(b, "unit", 'e', f->right, f->bottom + 32, "day of the diary");
@@ -276,7 +276,7 @@ bool gs_fig_series(gs_buf *b, const gs_answer *x, const gs_answer_series *s,
     double right = o->ahead ? (v.narrow ? 54 : 122) : (v.narrow ? 24 : 52);
     v.f = (gs_frame){.x_lo = (double)o->from - 0.5, .x_hi = (double)o->to + 0.5,
                      .left = v.narrow ? 28 : 34, .right = o->width - right,
-                     .top = 46, .bottom = o->height - 38};
+                     .top = 48, .bottom = o->height - 38};
     while (v.first < s->n && s->day[v.first] < o->from)
         v.first++;
     v.end = v.first;

@@ -106,8 +106,9 @@ static void failed(page *p)
     gs_say_unsound(&p->say, p->x);
     said(p);
     put(p, " So nothing on this page is a conclusion from your diary: you see your "
-           "entries, what was known before, and what studies found. Running "
-           "<code>gutskin fit</code> again, or with more entries, may mend it.</p>\n"
+           "entries, what was known before, and what studies found. More "
+           "entries, or a longer run (<code>gutskin fit --draws 2000</code>), may mend "
+           "it.</p>\n"
            "</section>\n");
 }
 
@@ -309,7 +310,7 @@ static void forecast_sentence(page *p, size_t i, const char *start)
 static void forecast_table(page *p)
 {
     static const char *const name[] = {"low (5%)", "25%", "middle", "75%", "high (95%)"};
-    put(p, "<details><summary>The forecast as numbers</summary>\n<div class=\"scroll\" "
+    put(p, "<details class=\"long\"><summary>The forecast as numbers</summary>\n<div class=\"scroll\" "
            "tabindex=\"0\" role=\"region\" aria-label=\"forecast\">\n<table>\n<caption>");
     gs_say_scale(&p->say, p->s);
     said(p);
@@ -372,17 +373,6 @@ static void ends(page *p)
     put(p, "</span></div>\n");
 }
 
-static void belief_words(gs_buf *b, const gs_answer_series *s, const gs_band *q,
-                         double better)
-{
-    gs_say_effect(b, s, q);
-    if (s && s->worse != 0 && isfinite(better)) {
-        gs_buf_put(b, "; chance that it helps at all: ");
-        gs_say_chance(b, better);
-    }
-    gs_buf_put(b, ".");
-}
-
 static void belief(page *p, const gs_answer_lever *l, bool after)
 {
     char id[32];
@@ -390,8 +380,8 @@ static void belief(page *p, const gs_answer_lever *l, bool after)
     if (!(p->axis.hi > 0) || !gs_say_band_known(&l->before))
         return;
     snprintf(id, sizeof id, "f%zu", p->n_id++);
-    belief_words(&before, p->s, &l->before, l->better_before);
-    belief_words(&now, p->s, &l->after, l->better_after);
+    gs_say_belief(&before, p->s, l, false);
+    gs_say_belief(&now, p->s, l, true);
     gs_buf_printf(&desc, "Before the diary %s%s%s", before.data ? before.data : "",
                   after ? " Now " : "", after && now.data ? now.data : "");
     gs_buf_printf(p->b, "<figure class=\"belief\">\n<div class=\"zeroname\" "
@@ -435,20 +425,20 @@ static void band_row(page *p, const char *name, const gs_band *q, double better)
 
 static void lever_said(page *p, const gs_answer_lever *l)
 {
-    const char *unit = l->unit && strcmp(l->unit, "1") != 0 ? l->unit : "";
     put(p, "<p class=\"small\">Your diary says it on ");
     gs_say_count(&p->say, l->n_said, "day", "days");
     if (l->tags_only && l->n_said)
         gs_buf_put(&p->say, ", as a tag without an amount");
     if (l->n_said && isfinite(l->habit)) {
         gs_buf_put(&p->say, "; your usual day is ");
-        gs_say_short(&p->say, l->habit);
-        gs_buf_printf(&p->say, "%s%s", *unit ? " " : "", unit);
+        gs_say_amount(&p->say, l->habit, l->unit);
         if (isfinite(l->sd)) {
             gs_buf_put(&p->say, ", and days differ by ");
-            gs_say_short(&p->say, l->sd);
-            gs_buf_printf(&p->say, "%s%s (one standard deviation)", *unit ? " " : "", unit);
+            gs_say_amount(&p->say, l->sd, l->unit);
+            gs_buf_put(&p->say, " (one standard deviation)");
         }
+        if (l->unit && strcmp(l->unit, "1") == 0)
+            gs_buf_put(&p->say, ", on the model's own scale");
     }
     gs_buf_put(&p->say, ".");
     said(p);
@@ -461,7 +451,7 @@ static void lever_numbers(page *p, const gs_answer_lever *l, bool after)
         lever_said(p, l);
         return;
     }
-    put(p, "<details><summary>The numbers</summary>\n<div class=\"scroll\" tabindex=\"0\" "
+    put(p, "<details class=\"long\"><summary>The numbers</summary>\n<div class=\"scroll\" tabindex=\"0\" "
            "role=\"region\" aria-label=\"numbers\">\n<table>\n<caption>Change of the score, ");
     gs_buf_printf(&p->say, "%s; ", gs_say_unit(p->s));
     gs_say_change(&p->say, l);
@@ -574,18 +564,39 @@ static void levers_cannot(page *p)
 
 /* ---- studies ---- */
 
+/* Source and key; a link where the key leads to a DOI, PubMed or PMC. Following it is
+ * the reader's choice: the page itself loads nothing. */
+static void source(page *p, const gs_evidence_row *r)
+{
+    char where[300], link[300];
+    gs_evidence_where(r->key, where, sizeof where, link, sizeof link);
+    gs_buf_printf(&p->say, "%s [%s]", r->source, r->key);
+    said(p);
+    if (*link) {
+        put(p, ", <a rel=\"noreferrer\" href=\"");
+        esc(p, link);
+        put(p, "\">");
+        esc(p, where);
+        put(p, "</a>");
+    } else if (*where) {
+        put(p, ", ");
+        esc(p, where);
+    }
+}
+
 static void finding(page *p, const gs_evidence_row *r)
 {
     put(p, "<li>");
     gs_say_evidence(&p->say, r);
     said(p);
     put(p, "<span class=\"src\">");
+    source(p, r);
+    gs_buf_put(&p->say, "; ");
     gs_say_source(&p->say, r);
+    if (r->caution && *r->caution)
+        gs_buf_printf(&p->say, ". Caution: %s", r->caution);
+    gs_buf_put(&p->say, ".");
     said(p);
-    if (r->caution && *r->caution) {
-        put(p, ". Caution: ");
-        esc(p, r->caution);
-    }
     put(p, "</span></li>\n");
 }
 
@@ -619,8 +630,7 @@ static void studies(page *p)
     if (with + without == 0)
         return;
     put(p, "<section aria-labelledby=\"studies\">\n<h2 id=\"studies\">What studies found"
-           "</h2>\n<p>About other people, not about you: averages over strangers. Intervals "
-           "are the ones the papers give, mostly 95%.</p>\n");
+           "</h2>\n<p>About other people, not about you: averages over strangers.</p>\n");
     for (size_t i = 0; i < x->n_lever; i++)
         if (x->lever[i].n_evidence)
             findings(p, &x->lever[i]);
@@ -715,7 +725,7 @@ static void range_cell(page *p, const gs_band *q)
 
 static void dim_table(page *p, const gs_fit *f)
 {
-    put(p, "<details><summary>Every sampled number, before and after</summary>\n"
+    put(p, "<details class=\"long\"><summary>Every sampled number, before and after</summary>\n"
            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"sampled "
            "numbers\">\n<table>\n<caption>Prior and posterior of each dimension, on its own "
            "scale; the range holds 90%</caption>\n<thead><tr><th scope=\"col\">name</th>"

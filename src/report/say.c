@@ -63,6 +63,19 @@ void gs_say_short(gs_buf *b, double x)
         gs_buf_printf(b, "%s%.3g", x < 0 ? "\u2212" : "", fabs(x));
 }
 
+void gs_say_amount(gs_buf *b, double x, const char *unit)
+{
+    gs_say_short(b, x);
+    if (!unit || !*unit || strcmp(unit, "1") == 0)
+        return;
+    size_t n = strlen(unit);
+    bool daily = n > 2 && strcmp(unit + n - 2, "/d") == 0;
+    if (strcmp(unit, "1/d") == 0)
+        gs_buf_put(b, " a day");
+    else
+        gs_buf_printf(b, " %.*s%s", (int)(daily ? n - 2 : n), unit, daily ? " a day" : "");
+}
+
 void gs_say_chance(gs_buf *b, double p)
 {
     if (!isfinite(p))
@@ -78,6 +91,17 @@ void gs_say_chance(gs_buf *b, double p)
 void gs_say_count(gs_buf *b, size_t n, const char *one, const char *many)
 {
     gs_buf_printf(b, "%zu %s", n, n == 1 ? one : many);
+}
+
+static void put_sentence_start(gs_buf *b, const char *text)
+{
+    /* "low-GL diet" opens with a capital, "L. rhamnosus" and "mTOR" stay as they are */
+    if (islower((unsigned char)text[0]) &&
+        (text[1] == ' ' || islower((unsigned char)text[1]))) {
+        gs_buf_printf(b, "%c%s", toupper((unsigned char)text[0]), text + 1);
+        return;
+    }
+    gs_buf_put(b, text);
 }
 
 /* ---- days ---- */
@@ -147,12 +171,10 @@ int gs_say_score_decimals(const gs_answer_series *s)
 
 void gs_say_scale(gs_buf *b, const gs_answer_series *s)
 {
-    if (strcmp(gs_say_unit(s), "lesions") == 0) {
-        gs_buf_printf(b, "%s, counted", s->title);
-        return;
-    }
-    gs_buf_put(b, s->title);
-    if (isfinite(s->lo) && isfinite(s->hi))
+    put_sentence_start(b, s->title);
+    if (strcmp(gs_say_unit(s), "lesions") == 0)
+        gs_buf_put(b, ", counted");
+    else if (isfinite(s->lo) && isfinite(s->hi))
         gs_buf_printf(b, ", scored from %g to %g", s->lo, s->hi);
 }
 
@@ -214,13 +236,8 @@ static void put_size(gs_buf *b, double x, int decimals, const char *word)
     gs_buf_printf(b, "%s%s", *word ? " " : "", word);
 }
 
-void gs_say_interval(gs_buf *b, const gs_answer_series *s, const gs_band *e)
+static void put_interval(gs_buf *b, const gs_answer_series *s, const gs_band *e, int d)
 {
-    if (!gs_say_band_known(e)) {
-        gs_buf_put(b, "not known");
-        return;
-    }
-    int d = gs_say_decimals(e->q95 - e->q05);
     bool lo_zero = rounds_to_zero(e->q05, d), hi_zero = rounds_to_zero(e->q95, d);
     const char *lo = gs_say_direction(s, e->q05), *hi = gs_say_direction(s, e->q95);
     bool same = strcmp(lo, hi) == 0;
@@ -240,13 +257,21 @@ void gs_say_interval(gs_buf *b, const gs_answer_series *s, const gs_band *e)
         put_size(b, e->q95, d, hi);
 }
 
-void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e)
+int gs_say_lever_decimals(const gs_answer_lever *l)
+{
+    int before = gs_say_band_known(&l->before)
+                     ? gs_say_decimals(l->before.q95 - l->before.q05) : 0;
+    int after = gs_say_band_known(&l->after)
+                    ? gs_say_decimals(l->after.q95 - l->after.q05) : 0;
+    return before > after ? before : after;
+}
+
+void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e, int d)
 {
     if (!gs_say_band_known(e)) {
         gs_buf_put(b, "not known");
         return;
     }
-    int d = gs_say_decimals(e->q95 - e->q05);
     if (rounds_to_zero(e->q50, d)) {
         gs_buf_put(b, "about no change");
     } else {
@@ -255,8 +280,19 @@ void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e)
         gs_buf_printf(b, " %s", gs_say_direction(s, e->q50));
     }
     gs_buf_put(b, " (9 chances in 10: ");
-    gs_say_interval(b, s, e);
+    put_interval(b, s, e, d);
     gs_buf_put(b, ")");
+}
+
+void gs_say_belief(gs_buf *b, const gs_answer_series *s, const gs_answer_lever *l, bool now)
+{
+    double better = now ? l->better_after : l->better_before;
+    gs_say_effect(b, s, now ? &l->after : &l->before, gs_say_lever_decimals(l));
+    if (s && s->worse != 0 && isfinite(better)) {
+        gs_buf_put(b, "; chance that it helps: ");
+        gs_say_chance(b, better);
+    }
+    gs_buf_put(b, ".");
 }
 
 void gs_say_change(gs_buf *b, const gs_answer_lever *l)
@@ -319,17 +355,6 @@ static const char *design_words(const gs_evidence_row *r)
     }
 }
 
-static void put_sentence_start(gs_buf *b, const char *text)
-{
-    /* "low-GL diet" opens with a capital, "L. rhamnosus" and "mTOR" stay as they are */
-    if (islower((unsigned char)text[0]) &&
-        (text[1] == ' ' || islower((unsigned char)text[1]))) {
-        gs_buf_printf(b, "%c%s", toupper((unsigned char)text[0]), text + 1);
-        return;
-    }
-    gs_buf_put(b, text);
-}
-
 /* A difference in words: "11.5 lesions lower". scale 100 turns shares into points. */
 static void put_difference(gs_buf *b, const gs_evidence_row *r, double scale,
                            const char *unit)
@@ -342,21 +367,37 @@ static void put_difference(gs_buf *b, const gs_evidence_row *r, double scale,
     if (!isfinite(lo) || !isfinite(hi))
         gs_buf_put(b, " (interval not reported)");
     else if (lo < 0 && hi <= 0)
-        gs_buf_printf(b, " (interval %.4g to %.4g lower)", -lo, -hi);
+        gs_buf_printf(b, " (95%% interval %.4g to %.4g lower)", -lo, -hi);
     else if (lo < 0)
-        gs_buf_printf(b, " (interval %.4g lower to %.4g higher)", -lo, hi);
+        gs_buf_printf(b, " (95%% interval %.4g lower to %.4g higher)", -lo, hi);
     else
-        gs_buf_printf(b, " (interval %.4g to %.4g higher)", lo, hi);
+        gs_buf_printf(b, " (95%% interval %.4g to %.4g higher)", lo, hi);
 }
 
 static void put_ratio(gs_buf *b, const gs_evidence_row *r, const char *what)
 {
     gs_buf_printf(b, "%.3g times %s", r->effect, what);
     if (isfinite(r->ci_lo) && isfinite(r->ci_hi))
-        gs_buf_printf(b, " (interval %.3g to %.3g; 1 is no difference)", r->ci_lo,
+        gs_buf_printf(b, " (95%% interval %.3g to %.3g; 1 is no difference)", r->ci_lo,
                       r->ci_hi);
     else
         gs_buf_put(b, " (interval not reported; 1 is no difference)");
+}
+
+/* A share of people, or a correlation: the number as it is, with its interval. */
+static void put_plain(gs_buf *b, const gs_evidence_row *r, double scale, const char *unit)
+{
+    gs_say_short(b, scale * r->effect);
+    gs_buf_put(b, unit);
+    if (isfinite(r->ci_lo) && isfinite(r->ci_hi)) {
+        gs_buf_put(b, " (95% interval ");
+        gs_say_short(b, scale * r->ci_lo);
+        gs_buf_put(b, " to ");
+        gs_say_short(b, scale * r->ci_hi);
+        gs_buf_printf(b, "%s)", unit);
+    } else {
+        gs_buf_put(b, " (interval not reported)");
+    }
 }
 
 static bool is(const char *a, const char *b)
@@ -364,33 +405,65 @@ static bool is(const char *a, const char *b)
     return a && strcmp(a, b) == 0;
 }
 
+static const char *finding_words(const gs_evidence_row *r)
+{
+    static const char *const word[][2] = {
+        {"better", "better"},
+        {"worse", "worse"},
+        {"higher", "higher"},
+        {"lower", "lower"},
+        {"null", "no difference shown"},
+        {"unclear", "unclear"},
+    };
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        if (is(r->finding, word[i][0]))
+            return word[i][1];
+    return "";
+}
+
+/* Nothing but a direction, or the two arms side by side. */
 static void put_arms(gs_buf *b, const gs_evidence_row *r)
 {
+    bool share = is(r->unit, "share");
+    double scale = share ? 100 : 1;
+    const char *unit = share ? "%" : is(r->unit, "direction") ? "" : r->unit;
+    const char *words = finding_words(r);
     if (!isfinite(r->arm_treat)) {
-        gs_buf_put(b, "no number reported");
+        gs_buf_printf(b, "%s%sno number reported", words, *words ? "; " : "");
         return;
     }
-    gs_say_short(b, r->arm_treat);
+    gs_say_short(b, scale * r->arm_treat);
+    if (share)
+        gs_buf_put(b, "%");
     if (isfinite(r->arm_control)) {
         gs_buf_put(b, " against ");
-        gs_say_short(b, r->arm_control);
+        gs_say_short(b, scale * r->arm_control);
+        if (share)
+            gs_buf_put(b, "%");
     }
-    gs_buf_printf(b, " %s%s%s%s (interval not reported)", r->unit ? r->unit : "",
-                  r->arms && *r->arms ? " (" : "", r->arms ? r->arms : "",
-                  r->arms && *r->arms ? ")" : "");
+    if (!share && unit && *unit)
+        gs_buf_printf(b, " %s", unit);
+    if (!share && r->arms && *r->arms)
+        gs_buf_printf(b, " (%s)", r->arms);
+    gs_buf_printf(b, "%s%s; interval not reported", *words ? ": " : "", words);
 }
 
 static void put_result(gs_buf *b, const gs_evidence_row *r)
 {
-    const char *t = r->effect_type;
-    if (!isfinite(r->effect))
+    const char *t = r->effect_type ? r->effect_type : "";
+    bool adjusted = t[0] == 'a' && isupper((unsigned char)t[1]);
+    bool share = is(r->unit, "share");
+    t += adjusted;
+    if (!isfinite(r->effect) || is(t, "none")) {
         put_arms(b, r);
-    else if (is(t, "SMD"))
+        return;
+    }
+    if (is(t, "SMD"))
         put_difference(b, r, 1, "standard deviations");
     else if (is(t, "RD"))
-        put_difference(b, r, fabs(r->effect) <= 1 ? 100 : 1, "percentage points");
+        put_difference(b, r, share ? 100 : 1, "percentage points");
     else if (is(t, "percent"))
-        put_difference(b, r, 1, "per cent");
+        put_difference(b, r, 1, "percentage points");
     else if (is(t, "RR"))
         put_ratio(b, r, "as often as in the comparison group");
     else if (is(t, "PR"))
@@ -401,17 +474,37 @@ static void put_result(gs_buf *b, const gs_evidence_row *r)
         put_ratio(b, r, "the rate of the comparison group");
     else if (is(t, "ratio"))
         put_ratio(b, r, "the value of the comparison group");
-    else if (is(t, "r")) {
-        gs_buf_put(b, "correlation ");
-        gs_say_short(b, r->effect);
-        gs_buf_put(b, " (from \u22121 to 1; interval ");
-        gs_say_short(b, r->ci_lo);
-        gs_buf_put(b, " to ");
-        gs_say_short(b, r->ci_hi);
-        gs_buf_put(b, ")");
-    } else {
+    else if (is(t, "share") || is(t, "rate"))
+        put_plain(b, r, share ? 100 : 1, share ? "%" : "");
+    else if (is(t, "r"))
+        gs_buf_put(b, "correlation "), put_plain(b, r, 1, "");
+    else if (is(t, "change"))
+        put_difference(b, r, share ? 100 : 1,
+                       share ? "percentage points" : is(r->unit, "percent") ? "per cent"
+                                                                             : r->unit);
+    else
         put_difference(b, r, 1, r->unit ? r->unit : "");
-    }
+    if (adjusted)
+        gs_buf_put(b, ", adjusted for other causes");
+}
+
+static void put_people(gs_buf *b, double n)
+{
+    if (n >= 1e6)
+        gs_buf_printf(b, "%.0f,%03.0f,%03.0f people", floor(n / 1e6), floor(fmod(n, 1e6) / 1e3),
+                      fmod(n, 1e3));
+    else if (n >= 1e4)
+        gs_buf_printf(b, "%.0f,%03.0f people", floor(n / 1e3), fmod(n, 1e3));
+    else
+        gs_buf_printf(b, "%.0f people", n);
+}
+
+static void put_weeks(gs_buf *b, double weeks)
+{
+    if (weeks >= 104)
+        gs_buf_printf(b, "%.3g years", weeks / 52);
+    else
+        gs_buf_printf(b, "%.3g week%s", weeks, weeks == 1 ? "" : "s");
 }
 
 void gs_say_evidence(gs_buf *b, const gs_evidence_row *r)
@@ -426,12 +519,13 @@ void gs_say_evidence(gs_buf *b, const gs_evidence_row *r)
     if (weeks || n || who) {
         gs_buf_put(b, "; ");
         if (n)
-            gs_buf_printf(b, "%.0f people%s", people, who ? " (" : "");
+            put_people(b, people);
         if (who)
-            gs_buf_printf(b, "%s%s", r->population, n ? ")" : "");
+            gs_buf_printf(b, "%s%s%s", n ? " (" : "", r->population, n ? ")" : "");
+        if (weeks && (n || who))
+            gs_buf_put(b, ", ");
         if (weeks)
-            gs_buf_printf(b, "%s%.3g week%s", n || who ? ", " : "", r->weeks,
-                          r->weeks == 1 ? "" : "s");
+            put_weeks(b, r->weeks);
     }
     gs_buf_put(b, ". ");
     put_sentence_start(b, r->outcome);
@@ -442,8 +536,7 @@ void gs_say_evidence(gs_buf *b, const gs_evidence_row *r)
 
 void gs_say_source(gs_buf *b, const gs_evidence_row *r)
 {
-    gs_buf_printf(b, "%s [%s], %s; %s", r->source, r->key, design_words(r),
-                  gs_say_grade(r->grade));
+    gs_buf_printf(b, "%s; %s", design_words(r), gs_say_grade(r->grade));
 }
 
 /* ---- the fit ---- */

@@ -13,6 +13,8 @@ int gs_say_decimals(double width);
 void gs_say_number(gs_buf *b, double x, int decimals);
 /* Three significant digits, for tables. */
 void gs_say_short(gs_buf *b, double x);
+/* An amount in a lever's unit: "22 g a day", "0.46". */
+void gs_say_amount(gs_buf *b, double x, const char *unit);
 /* A chance or share as a per cent: "71%", "under 1%", "over 99%". */
 void gs_say_chance(gs_buf *b, double p);
 /* "14 February 2026", or "day 45" for diaries without dates; short: "14 Feb". */
@@ -28,17 +30,19 @@ void gs_say_scale(gs_buf *b, const gs_answer_series *s);
 /* The word for a change of this sign: better, worse; lower, higher where the scale
  * has no good end. */
 const char *gs_say_direction(const gs_answer_series *s, double change);
-/* "0.3 points better; nine chances in ten that it lies between 0.9 better and 0.3 worse" */
-void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e);
-/* "0.9 better to 0.3 worse" */
-void gs_say_interval(gs_buf *b, const gs_answer_series *s, const gs_band *e);
+/* "about 0.3 points better (9 chances in 10: 0.9 better to 0.3 worse)" */
+void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e, int decimals);
+/* Decimals at which the belief before and now can be compared: the finer of the two. */
+int gs_say_lever_decimals(const gs_answer_lever *l);
+/* The effect before the diary or now, and the chance that it helps. */
+void gs_say_belief(gs_buf *b, const gs_answer_series *s, const gs_answer_lever *l, bool now);
 /* "10 g more fibre a day, after 4 weeks" */
 void gs_say_change(gs_buf *b, const gs_answer_lever *l);
 /* What the diary did to the belief: "Your diary taught us 34%: ..." */
 void gs_say_taught(gs_buf *b, const gs_answer_lever *l);
 /* One published result: what was done, to whom, and what came out, with its interval. */
 void gs_say_evidence(gs_buf *b, const gs_evidence_row *r);
-/* Where the result is from and how well it was checked. */
+/* What sort of study it is, and how well the number was checked. */
 void gs_say_source(gs_buf *b, const gs_evidence_row *r);
 const char *gs_say_grade(gs_grade g);
 const char *gs_say_role(gs_dim_role r);

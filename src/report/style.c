@@ -13,15 +13,15 @@
 const char *const gs_fig_css[] = {
 ":root{color-scheme:light dark;"
 "--paper:#fdfcf9;--card:#f5f2ea;--ink:#1b1a18;--soft:#5d5a53;--rule:#dcd8cd;--grid:#ebe8df;"
-"--post:#0a5a9e;--post90:#cbdef0;--post50:#86b2d8;"
-"--prior:#55524b;--prior90:#e0dcd1;--prior50:#b9b4a6;"
+"--post:#0a5a9e;--post90:#c3d9ee;--post50:#82afd6;"
+"--prior:#55524b;--prior90:#dcd7ca;--prior50:#b3ad9e;"
 "--entry:#2a2825;--gap:#f0ede4;--alarm:#9f1d14;--alarmbg:#fdeeec;--mark:#6a4a00;--markbg:#fdf3d7;"
 "--serif:Charter,'Iowan Old Style','Source Serif 4','Palatino Linotype',Georgia,'DejaVu Serif Condensed',serif;"
 "--sans:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans','Liberation Sans',Arial,'DejaVu Sans Condensed',sans-serif}\n",
 "@media screen and (prefers-color-scheme:dark){:root{"
 "--paper:#151719;--card:#1e2124;--ink:#ebe8e1;--soft:#b0aca3;--rule:#3a3d41;--grid:#25282b;"
-"--post:#8cc4f5;--post90:#1c3a57;--post50:#2f6599;"
-"--prior:#b9b4a8;--prior90:#33363a;--prior50:#5a5d61;"
+"--post:#8cc4f5;--post90:#234a6f;--post50:#3b78b3;"
+"--prior:#b9b4a8;--prior90:#3d4146;--prior50:#686c71;"
 "--entry:#e4e1da;--gap:#1d2023;--alarm:#ffb3aa;--alarmbg:#3a1411;--mark:#f2d48a;--markbg:#352a10}}\n",
 "*{box-sizing:border-box}"
 "html{-webkit-text-size-adjust:100%;text-size-adjust:100%}"
@@ -46,7 +46,7 @@ const char *const gs_fig_css[] = {
 ".mark{background:var(--markbg);color:var(--mark);border-radius:6px;padding:.65rem 1rem;"
 "margin:1.6rem 0 0;font-size:.95rem}"
 ".failed{border:2px solid var(--mark);background:var(--markbg);border-radius:6px;"
-"padding:1rem 1.2rem .2rem;margin:1.6rem 0 0}.failed h2{border:0;padding:0;margin:0 0 .4rem;"
+"padding:1rem 1.2rem .2rem;margin:1.2rem 0 1.8rem}.failed h2{border:0;padding:0;margin:0 0 .4rem;"
 "color:var(--mark);font-size:1.35rem}"
 ".try{background:var(--card);border-left:4px solid var(--post);border-radius:0 6px 6px 0;"
 "padding:1.1rem 1.3rem .5rem;margin:1rem 0 1.2rem}.try h3{font-size:1.25rem;margin-bottom:.5rem}"
@@ -84,7 +84,7 @@ const char *const gs_fig_css[] = {
 "summary{cursor:pointer;color:var(--post);font-size:.93rem;padding:.3rem 0}"
 "summary:focus-visible,.scroll:focus-visible,a:focus-visible{outline:3px solid var(--post);outline-offset:2px}"
 ".scroll{overflow-x:auto;margin:.4rem 0 1rem}"
-"table{border-collapse:collapse;font-size:.86rem;line-height:1.35;font-variant-numeric:tabular-nums;min-width:100%}"
+"table{border-collapse:collapse;font-size:.86rem;line-height:1.35;font-variant-numeric:tabular-nums}"
 "caption{text-align:left;color:var(--soft);padding-bottom:.4rem}"
 "th,td{text-align:right;padding:.32rem .55rem;border-bottom:1px solid var(--rule);white-space:nowrap}"
 "th:first-child,td:first-child{text-align:left;padding-left:0}thead th{vertical-align:bottom;color:var(--soft);font-weight:600}"
@@ -111,14 +111,14 @@ const char *const gs_fig_css[] = {
 ".wide{display:none}.narrow{display:block}.taught{width:6.4rem}"
 ".belief{grid-template-columns:3.1rem 1fr;column-gap:.5rem}.alarm h2{font-size:1.45rem}}\n",
 "@media print{:root{--paper:#fff;--card:#fff;--gap:#f4f4f2}@page{size:A4;margin:16mm 15mm}"
-"body{font-size:10.3pt;line-height:1.42}main,footer{max-width:none;padding:0}"
-"h1{font-size:20pt}h2{font-size:14pt;margin-top:1.5rem;break-after:avoid}h3{break-after:avoid}"
-".lede{font-size:12.5pt}.kicker{margin-top:0}"
+"html{font-size:12.4px}body{font-size:1.06rem;line-height:1.42}main,footer{max-width:none;padding:0}"
+"h2{margin-top:1.7rem;padding-top:.7rem;break-after:avoid}h3{break-after:avoid}.kicker{margin-top:.8rem}"
+"footer{margin-top:1.7rem;padding-bottom:0}.pic text{font-size:11.5px}"
 "figure,.lever,.try,.alarm,.mark,.failed,.found li,tr{break-inside:avoid}"
 ".wide{display:block}.narrow{display:none}"
 "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}"
 "details::details-content{content-visibility:visible}details.long{display:none}"
 "summary{color:var(--soft);list-style:none}a{color:inherit;text-decoration:none}"
-"table{font-size:8pt}.scroll{overflow:visible}th,td{padding:.16rem .3rem}}\n",
+"table{font-size:.8rem}.scroll{overflow:visible}th,td{padding:.16rem .3rem}}\n",
 NULL};
 /* clang-format on */

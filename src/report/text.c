@@ -417,17 +417,6 @@ static void ends(term *t, int indent, gs_fig_axis axis, int n_cell)
     gs_buf_free(&r);
 }
 
-static void effect(term *t, const char *when, const gs_band *q, double better)
-{
-    gs_say_effect(&t->say, t->s, q);
-    if (t->s && t->s->worse != 0 && isfinite(better)) {
-        gs_buf_put(&t->say, "; chance that it helps at all: ");
-        gs_say_chance(&t->say, better);
-    }
-    gs_buf_put(&t->say, ".");
-    said_after(t, 2, when);
-}
-
 static void lever(term *t, const gs_answer_lever *l, gs_fig_axis axis, bool after)
 {
     bool known = gs_say_band_known(&l->before) && axis.hi > 0;
@@ -444,9 +433,12 @@ static void lever(term *t, const gs_answer_lever *l, gs_fig_axis axis, bool afte
         if (after && gs_say_band_known(&l->after))
             bar(t, 2, "now", &l->after, axis.lo, axis.hi, n_cell, true);
         ends(t, 2, axis, n_cell);
-        effect(t, "Before: ", &l->before, l->better_before);
-        if (after)
-            effect(t, "Now:    ", &l->after, l->better_after);
+        gs_say_belief(&t->say, t->s, l, false);
+        said_after(t, 2, "Before: ");
+    }
+    if (known && after) {
+        gs_say_belief(&t->say, t->s, l, true);
+        said_after(t, 2, "Now:    ");
     }
     if (after && known && isfinite(l->taught)) {
         gs_say_taught(&t->say, l);
@@ -488,8 +480,7 @@ static void studies(term *t)
     if (!with)
         return;
     heading(t, "WHAT STUDIES FOUND");
-    wrap(t, 0, "About other people, not about you. Intervals are the ones the papers give, "
-               "mostly 95%.");
+    wrap(t, 0, "About other people, not about you: averages over strangers.");
     for (size_t i = 0; i < x->n_lever; i++) {
         const gs_answer_lever *l = &x->lever[i];
         if (!l->n_evidence)
@@ -498,7 +489,10 @@ static void studies(term *t)
         wrap(t, 0, l->title);
         for (size_t k = 0; k < l->n_evidence && k < 2; k++) {
             gs_say_evidence(&t->say, l->evidence[k]);
-            gs_buf_put(&t->say, " ");
+            char where[300], link[300];
+            gs_evidence_where(l->evidence[k]->key, where, sizeof where, link, sizeof link);
+            gs_buf_printf(&t->say, " %s [%s]%s%s; ", l->evidence[k]->source,
+                          l->evidence[k]->key, *where ? ", " : "", where);
             gs_say_source(&t->say, l->evidence[k]);
             gs_buf_put(&t->say, ".");
             said_after(t, 0, "- ");

@@ -5,7 +5,7 @@
 #include "sim/rosenbrock.h"
 #include <stdatomic.h>
 
-typedef struct gs_grid gs_grid; /* fixed daily grid, grad.c */
+typedef struct gs_grid gs_grid; /* fixed daily grid, grid.h */
 
 struct gs_sim {
     gs_arena *arena;
@@ -41,8 +41,7 @@ bool gs_sim_is_stable(gs_sim *s);
 /* -J x = b by the factors in s->w, refined once; b is kept. */
 void gs_sim_steady_solve(gs_sim *s, const double *b, double *x);
 
-/* grad.c: fixed daily grid */
-enum { GS_GRID_ORDER = 2 };
+/* grad.c */
 gs_grid *gs_grid_new(gs_sim *s);
 
 #endif

@@ -23,7 +23,8 @@ static const gs_evidence_row sample_row[] = {
      .key = "sample2001", .grade = GS_GRADE_EXCERPT, .calibrates = false,
      .caution = "An invented row, for tests.", .age = "adult", .kind = GS_DESIGN_RCT,
      .result = GS_RESULT_SEVERITY, .arms = "change", .arm_treat = -9.4,
-     .arm_control = -4.2, .base_treat = 41.0, .base_control = 40.2, .p = 0.009},
+     .arm_control = -4.2, .base_treat = 41.0, .base_control = 40.2, .p = 0.009, .finding = "better",
+     .why_not = "not_skin"},
     {.id = "sample-null", .trial = "sample-2", .condition = "eczema",
      .lever = "probiotic", .what = "one strain, once a day", .control = "placebo",
      .population = "children, invented", .outcome = "SCORAD", .unit = "points",
@@ -32,7 +33,8 @@ static const gs_evidence_row sample_row[] = {
      .source = "Invented 2002", .key = "sample2002", .grade = GS_GRADE_SECONDARY,
      .calibrates = false, .caution = "", .age = "0-18", .kind = GS_DESIGN_POOLED,
      .result = GS_RESULT_SEVERITY, .arms = "", .arm_treat = NAN, .arm_control = NAN,
-     .base_treat = NAN, .base_control = NAN, .p = NAN},
+     .base_treat = NAN, .base_control = NAN, .p = NAN, .finding = "null",
+     .why_not = "pooled"},
     {.id = "sample-recalled", .trial = "sample-3", .condition = "eczema",
      .lever = "sugar", .what = "sweet drinks every day", .control = "never",
      .population = "adolescents, invented", .outcome = "severe eczema in the past year",
@@ -43,7 +45,7 @@ static const gs_evidence_row sample_row[] = {
      .caution = "Recalled, not seen again; who eats more may differ in other ways.",
      .age = "13-14", .kind = GS_DESIGN_CROSS, .result = GS_RESULT_INCIDENCE, .arms = "",
      .arm_treat = NAN, .arm_control = NAN, .base_treat = NAN, .base_control = NAN,
-     .p = NAN},
+     .p = NAN, .finding = "worse", .why_not = "memory"},
 };
 
 /* A wander that is the same everywhere: two triangle waves, no libm. */

@@ -102,10 +102,10 @@ TEST(test_text__tells_the_same_story_as_the_page)
     flatten(&b);
     must_have(b.data, p.x->headline);
     must_have(b.data, "about 3.1 points better (9 chances in 10: 5.9 to 0.8 better); chance "
-                      "that it helps at all: 98%");
+                      "that it helps: 98%");
     must_have(b.data, "Your diary taught us 46%: much.");
     must_have(b.data, "[sample2001]");
-    must_have(b.data, "5.2 points lower (interval 9.1 to 1.3 lower)");
+    must_have(b.data, "5.2 points lower (95% interval 9.1 to 1.3 lower)");
     must_have(b.data, "largest R-hat 1.002");
     must_have(b.data, gs_say_example);
     for (size_t i = 0; i < p.x->n_note; i++)
@@ -249,8 +249,73 @@ TEST(test_say__rounds_by_the_interval)
     const gs_answer_series s = {.scale = "0-10", .lo = 0, .hi = 10, .worse = 1};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gs_buf b = {0};
-        gs_say_effect(&b, &s, &cases[i].q);
+        gs_say_effect(&b, &s, &cases[i].q,
+                      gs_say_decimals(cases[i].q.q95 - cases[i].q.q05));
         assert_string_equal(b.data, cases[i].want);
+        gs_buf_free(&b);
+    }
+}
+
+/* a belief that did not move must not look as if it had, by rounding alone */
+TEST(test_say__rounds_before_and_now_alike)
+{
+    (void)state;
+    const gs_answer_series s = {.scale = "0-10", .lo = 0, .hi = 10, .worse = 1};
+    const gs_answer_lever l = {.before = {-0.66, -0.4, -0.18, 0, 0.16},
+                               .after = {-0.64, -0.4, -0.18, 0, 0.14},
+                               .better_before = 0.7, .better_after = 0.7};
+    gs_buf b = {0};
+    gs_say_belief(&b, &s, &l, false);
+    assert_string_equal(b.data, "about 0.18 points better (9 chances in 10: 0.66 better to "
+                                "0.16 worse); chance that it helps: 70%.");
+    b.len = 0;
+    gs_say_belief(&b, &s, &l, true);
+    assert_string_equal(b.data, "about 0.18 points better (9 chances in 10: 0.64 better to "
+                                "0.14 worse); chance that it helps: 70%.");
+    gs_buf_free(&b);
+}
+
+TEST(test_say__tells_every_row_of_the_shipped_table)
+{
+    (void)state;
+    const gs_evidence *ev = gs_evidence_shipped();
+    for (size_t i = 0; i < ev->n; i++) {
+        gs_buf b = {0};
+        gs_say_evidence(&b, &ev->row[i]);
+        if (not_a_number(b.data) || strstr(b.data, "  ") || strstr(b.data, " ,") ||
+            strstr(b.data, ": ."))
+            fail_msg("%s: %s", ev->row[i].id, b.data);
+        gs_buf_free(&b);
+    }
+}
+
+/* each sort of number, in words that say against what it is measured */
+TEST(test_say__tells_results_by_their_type)
+{
+    (void)state;
+    const struct {
+        const char *id, *want;
+    } rows[] = {
+        {"smith2007ajcn-total", "11.5 lesions lower (95% interval 21.8 to 1.2 lower)."},
+        {"juhl2018-milk", "1.28 times the odds of the comparison group (95% interval 1.13 to "
+                          "1.44; 1 is no difference)."},
+        {"steingold2014-iga1", "26.8 percentage points higher (interval not reported)."},
+        {"chiu2003-r", "correlation 0.61 (interval not reported)."},
+        {"khayef2012-better", "62% (interval not reported)."},
+        {"yang2019-pasi", "0.28 points lower (95% interval 1.74 lower to 1.19 higher)."},
+        {"castro2017-med", "no difference shown; no number reported."},
+        {"egeberg2017-ibs", "4,361,688 people (Danish adults with rosacea)"},
+        {"egeberg2017-ibs", "no difference), adjusted for other causes."},
+    };
+    const gs_evidence *ev = gs_evidence_shipped();
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        size_t i = 0;
+        while (i < ev->n && strcmp(ev->row[i].id, rows[k].id) != 0)
+            i++;
+        assert_true(i < ev->n);
+        gs_buf b = {0};
+        gs_say_evidence(&b, &ev->row[i]);
+        must_have(b.data, rows[k].want);
         gs_buf_free(&b);
     }
 }
@@ -287,6 +352,9 @@ int main(void)
         cmocka_unit_test(test_text__stands_with_almost_nothing_to_say),
         cmocka_unit_test(test_text__never_prints_a_number_that_is_none),
         cmocka_unit_test(test_say__rounds_by_the_interval),
+        cmocka_unit_test(test_say__rounds_before_and_now_alike),
+        cmocka_unit_test(test_say__tells_every_row_of_the_shipped_table),
+        cmocka_unit_test(test_say__tells_results_by_their_type),
         cmocka_unit_test(test_say__names_spans_and_chances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

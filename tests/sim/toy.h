@@ -141,7 +141,7 @@ static inline void logistic_seen_grad(const gs_kernel *k, size_t i, const double
         AT(dp, 0) = 0;
     }
 }
-/* mid-run harvest: below half capacity nothing, above it the stock is halved */
+/* harvest: nothing up to half capacity, above it x := sqrt(x capacity)/2 */
 static inline size_t logistic_harvest(const gs_kernel *k, double *z, const double *par,
                                       const double *u)
 {
@@ -149,10 +149,20 @@ static inline size_t logistic_harvest(const gs_kernel *k, double *z, const doubl
     (void)par;
     LANES if (exp(AT(z, 0)) > 0.5 * AT(u, 0))
     {
-        AT(z, 0) += log(0.5);
+        AT(z, 0) = 0.5 * AT(z, 0) + 0.5 * log(AT(u, 0)) + log(0.5);
         fired++;
     }
     return fired;
+}
+static inline size_t logistic_harvest_grad(const gs_kernel *k, double *z,
+                                           const double *par, const double *u,
+                                           double *jz, double *jp)
+{
+    LANES {
+        AT(jz, 0) = exp(AT(z, 0)) > 0.5 * AT(u, 0) ? 0.5 : 1.0;
+        AT(jp, 0) = 0;
+    }
+    return logistic_harvest(k, z, par, u);
 }
 static inline gs_kernel logistic_kernel(size_t n_lane)
 {

@@ -1,0 +1,274 @@
+/* gutskin evidence: the table of published results, to look at and to check. */
+#include "cli/cli.h"
+
+#include "gutskin/evidence.h"
+
+#include <argp.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct options {
+    const char *what, *name; /* list, show or check; id of show, file of check */
+    const char *condition, *lever, *grade, *table, *refs;
+    bool calibrating, json;
+} options;
+
+enum { OPT_JSON = 256, OPT_REFS, OPT_TABLE, OPT_CALIBRATING };
+
+static const struct argp_option option_list[] = {
+    {"condition", 'c', "NAME", 0, "only acne, eczema, psoriasis or rosacea", 0},
+    {"lever", 'l', "NAME", 0, "only this lever (fibre, stress, probiotic, ...)", 0},
+    {"grade", 'g', "NAME", 0, "only excerpt, secondary or memory", 0},
+    {"calibrating", OPT_CALIBRATING, NULL, 0, "only rows that may calibrate the model", 0},
+    {"table", OPT_TABLE, "FILE", 0, "another table than the shipped one", 0},
+    {"refs", OPT_REFS, "FILE", 0, "check: a BibTeX file in which every key must stand", 0},
+    {"json", OPT_JSON, NULL, 0, "print JSON", 0},
+    {0},
+};
+
+static error_t take_word(options *o, char *arg, struct argp_state *state)
+{
+    if (state->arg_num == 0) {
+        o->what = arg;
+        if (strcmp(arg, "list") && strcmp(arg, "show") && strcmp(arg, "check"))
+            argp_error(state, "\"%s\" is not list, show or check", arg);
+    } else if (state->arg_num == 1 && strcmp(o->what, "list") != 0) {
+        o->name = arg;
+    } else {
+        argp_error(state, "\"%s\" is one word too many", arg);
+    }
+    return 0;
+}
+
+/* Mistyped words are misuse, with the nearest right one. */
+static void check_words(const options *o, struct argp_state *state)
+{
+    static const char *const conditions[] = {"acne", "eczema", "psoriasis", "rosacea", "any"};
+    bool known = !o->condition;
+
+    for (size_t i = 0; !known && i < 5; i++)
+        known = strcmp(o->condition, conditions[i]) == 0;
+    if (!known)
+        argp_error(state, "\"%s\" is not acne, eczema, psoriasis, rosacea or any", o->condition);
+    if (o->grade && gs_grade_find(o->grade) < 0)
+        argp_error(state, "\"%s\" is not excerpt, secondary or memory", o->grade);
+    if (o->lever && !gs_evidence_lever_known(o->lever)) {
+        const char *names[64];
+        size_t n = 0;
+        while (n < 64 && gs_evidence_lever(n)) {
+            names[n] = gs_evidence_lever(n);
+            n++;
+        }
+        long near = gs_text_nearest(o->lever, n, names);
+        argp_error(state, near < 0 ? "there is no lever \"%s\" in the table"
+                                   : "there is no lever \"%s\" in the table; did you mean \"%s\"?",
+                   o->lever, near < 0 ? "" : names[near]);
+    }
+    if (o->what && strcmp(o->what, "show") == 0 && !o->name)
+        argp_error(state, "show wants the id of a row, as list prints it");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    options *o = state->input;
+
+    switch (key) {
+    case 'c':
+        o->condition = arg;
+        return 0;
+    case 'l':
+        o->lever = arg;
+        return 0;
+    case 'g':
+        o->grade = arg;
+        return 0;
+    case OPT_CALIBRATING:
+        o->calibrating = true;
+        return 0;
+    case OPT_TABLE:
+        o->table = arg;
+        return 0;
+    case OPT_REFS:
+        o->refs = arg;
+        return 0;
+    case OPT_JSON:
+        o->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        return take_word(o, arg, state);
+    case ARGP_KEY_END:
+        check_words(o, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool wanted(const options *o, const gs_evidence_row *r)
+{
+    return (!o->condition || strcmp(r->condition, o->condition) == 0) &&
+           (!o->lever || strcmp(r->lever, o->lever) == 0) &&
+           (!o->grade || strcmp(gs_grade_name(r->grade), o->grade) == 0) &&
+           (!o->calibrating || r->calibrates) && (!o->name || strcmp(r->id, o->name) == 0);
+}
+
+/* "-4.5 [-7.45, -1.54] MD points" */
+static void put_effect(gs_buf *b, const gs_evidence_row *r)
+{
+    if (isnan(r->effect))
+        gs_buf_printf(b, "%s (no number)", r->finding);
+    else
+        gs_buf_printf(b, "%.4g", r->effect);
+    if (!isnan(r->ci_lo))
+        gs_buf_printf(b, " [%.4g, %.4g]", r->ci_lo, r->ci_hi);
+    if (!isnan(r->effect))
+        gs_buf_printf(b, " %s, %s", r->effect_type, r->unit);
+}
+
+static void put_line(gs_buf *b, const gs_evidence_row *r)
+{
+    gs_buf_printf(b, "%-28s %-9s %-12s %-9s %-8s ", r->id, r->condition, r->lever,
+                  gs_grade_name(r->grade), r->finding);
+    put_effect(b, r);
+    gs_buf_printf(b, "; %s\n", r->outcome);
+}
+
+static void put_pair(gs_buf *b, const char *what, double treat, double control)
+{
+    if (isnan(treat) && isnan(control))
+        return;
+    gs_buf_printf(b, "  %-11s ", what);
+    if (isnan(treat))
+        gs_buf_put(b, "?");
+    else
+        gs_buf_printf(b, "%.10g", treat);
+    if (!isnan(control))
+        gs_buf_printf(b, " against %.10g", control);
+    gs_buf_put(b, "\n");
+}
+
+static void put_text(gs_buf *b, const char *what, const char *text)
+{
+    if (*text)
+        gs_buf_printf(b, "  %-11s %s\n", what, text);
+}
+
+static void put_page(gs_buf *b, const gs_evidence_row *r)
+{
+    gs_buf_printf(b, "%s: %s, %s\n", r->id, r->condition, r->lever);
+    put_text(b, "what", r->what);
+    put_text(b, "against", r->control);
+    put_text(b, "who", r->population);
+    put_text(b, "age", r->age);
+    put_pair(b, "people", r->n_treat, r->n_control);
+    put_text(b, "study", r->design);
+    if (!isnan(r->weeks))
+        gs_buf_printf(b, "  %-11s %.4g\n", "weeks", r->weeks);
+    put_text(b, "outcome", r->outcome);
+    put_pair(b, "at start", r->base_treat, r->base_control);
+    put_pair(b, *r->arms ? r->arms : "arms", r->arm_treat, r->arm_control);
+    gs_buf_printf(b, "  %-11s ", "effect");
+    put_effect(b, r);
+    if (!isnan(r->p))
+        gs_buf_printf(b, ", p %.3g", r->p);
+    gs_buf_put(b, "\n");
+    put_text(b, "found", r->finding);
+    gs_buf_printf(b, "  %-11s %s (%s), trial %s\n", "source", r->source, r->key, r->trial);
+    gs_buf_printf(b, "  %-11s %s; %s%s\n", "grade", gs_grade_name(r->grade),
+                  r->calibrates ? "calibrates" : "does not calibrate: ", r->why_not);
+    put_text(b, "beware", r->caution);
+}
+
+static gs_status answer(const options *o, const gs_evidence *ev, gs_arena *a, gs_buf *b,
+                        gs_err *err)
+{
+    const gs_evidence_row **row = GS_NEW(a, const gs_evidence_row *, ev->n ? ev->n : 1);
+    size_t n = 0;
+
+    if (!row)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    for (size_t i = 0; i < ev->n; i++) {
+        if (wanted(o, &ev->row[i]))
+            row[n++] = &ev->row[i];
+    }
+    if (o->name && n == 0)
+        return gs_fail(err, GS_EFOUND, "no row has the id \"%s\"; gutskin evidence list "
+                                       "prints them", o->name);
+    if (o->json)
+        gs_evidence_json(n, row, b);
+    for (size_t i = 0; !o->json && i < n; i++) {
+        if (o->name)
+            put_page(b, row[i]);
+        else
+            put_line(b, row[i]);
+    }
+    return b->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
+}
+
+static gs_status read_table(const char *path, gs_arena *a, const gs_evidence **out, gs_err *err)
+{
+    char *text;
+    size_t n;
+    gs_evidence *ev;
+
+    *out = gs_evidence_shipped();
+    if (!path)
+        return GS_OK;
+    GS_TRY(gs_text_read_file(path, (size_t)16 << 20, &text, &n, err));
+    gs_status st = gs_evidence_read(a, path, text, n, &ev, err);
+    free(text);
+    GS_TRY(st);
+    *out = ev;
+    return GS_OK;
+}
+
+/* The check: reading is checking; then the sources, if a list was given. */
+static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
+{
+    const gs_evidence *ev;
+    size_t n_cal = 0, n;
+    char *bib;
+
+    GS_TRY(read_table(o->name ? o->name : o->table, a, &ev, err));
+    if (o->refs) {
+        GS_TRY(gs_text_read_file(o->refs, (size_t)16 << 20, &bib, &n, err));
+        gs_status st = gs_evidence_check_keys(ev, o->refs, bib, n, err);
+        free(bib);
+        GS_TRY(st);
+    }
+    for (size_t i = 0; i < ev->n; i++)
+        n_cal += ev->row[i].calibrates;
+    gs_buf_printf(b, o->json ? "{\"rows\": %zu, \"calibrating\": %zu}\n"
+                             : "%zu rows hold together; %zu may calibrate.\n", ev->n, n_cal);
+    return GS_OK;
+}
+
+int gs_cmd_evidence(int argc, char **argv)
+{
+    static const struct argp argp = {
+        option_list, parse, "list|show ID|check [FILE]",
+        "The table of published results behind the answers.\v"
+        "Example:\n  gutskin evidence list --condition acne --lever glycaemic\n"
+        "  gutskin evidence show smith2007ajcn-total\n\n"
+        "Grades: excerpt = seen in the paper, secondary = seen quoted elsewhere, memory = "
+        "recalled. For severity, an effect below zero is better.",
+        NULL, NULL, NULL};
+    options o = {0};
+    gs_err err = {0};
+    gs_buf b = {0};
+    const gs_evidence *ev;
+
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    gs_arena *a = gs_arena_new(0);
+    gs_status st = a ? GS_OK : gs_fail(&err, GS_ENOMEM, "out of memory");
+    if (st == GS_OK && o.what && strcmp(o.what, "check") == 0)
+        st = check(&o, a, &b, &err);
+    else if (st == GS_OK && (st = read_table(o.table, a, &ev, &err)) == GS_OK)
+        st = answer(&o, ev, a, &b, &err);
+    int code = st != GS_OK ? gs_cli_failed(&err) : b.len ? gs_cli_put("-", b.data, b.len) : GS_EXIT_OK;
+    gs_buf_free(&b);
+    gs_arena_free(a);
+    return code;
+}

@@ -1,0 +1,284 @@
+/* Exponential steps on the fixed grid: what most days are made of.
+ *
+ * Split f(z) = -D z + N(z), D a constant diagonal: the decay rates of the states in the
+ * typical adult. The -D z part is solved exactly, N by Krogstad's four stages of order 4,
+ *     U_i = e^(-c_i h D) z + h sum_j a_ij(hD) N(U_j),
+ * so that fast states (endotoxin turns over in 8 h) allow steps of a day with four
+ * right-hand sides. Because D is the same for every value of the free parameters,
+ * the derivative of the step needs first derivatives only:
+ *     S_i = e^(-c_i h D) S + h sum_j a_ij(hD) K_j,     K_j = (J_j + D) S_j + f_p.
+ * [krogstad2005], [hochbruck2010].
+ *
+ * D is right in the middle, not everywhere: a gut under antibiotics or a plaque under UVB
+ * decays faster than D knows. Each day begins with an estimate of the largest rate of
+ * N, by power iteration on J + D that goes on from day to day; when a step is too long for
+ * it, the day is cut into 2, 4 .. 32, and beyond that sdirk.c takes it. Both are
+ * smooth; the map has a seam of the size of the grid's error where the choice changes. */
+#include "sim/grid.h"
+#include <math.h>
+#include <string.h>
+
+/* h times the largest rate of N; RK4's limit on the negative axis is 2.78 */
+static const double longest = 2.0;
+
+enum { E_HALF, E_ONE, A21, A31, A32, A41, A43, B1, B23, B4 };
+
+/* phi_j(x) = (phi_{j-1}(x) - 1/(j-1)!)/x, phi_0 = exp; series near 0 */
+static void phi(double x, double out[4])
+{
+    out[0] = exp(x);
+    if (fabs(x) > 1.0) {
+        out[1] = (out[0] - 1.0) / x;
+        out[2] = (out[1] - 1.0) / x;
+        out[3] = (out[2] - 0.5) / x;
+        return;
+    }
+    double term = 1.0 / 6.0, sum = 0; /* phi_3 = sum x^i / (i+3)! */
+    for (int i = 0; i < 18; i++) {
+        sum += term;
+        term *= x / (i + 4);
+    }
+    out[3] = sum;
+    out[2] = 0.5 + x * out[3];
+    out[1] = 1.0 + x * out[2];
+}
+
+static void make_level(gs_sim *s, size_t l)
+{
+    gs_grid *g = s->grid;
+    double h = ldexp(g->h, -(int)l);
+    for (size_t i = 0; i < s->k->n_state; i++) {
+        double *c = g->level[l].c + i * GS_ETD_COEF, p[4], q[4];
+        phi(-0.5 * h * g->decay[i], q);
+        phi(-h * g->decay[i], p);
+        c[E_HALF] = q[0];
+        c[E_ONE] = p[0];
+        c[A21] = 0.5 * h * q[1];
+        c[A31] = h * (0.5 * q[1] - q[2]);
+        c[A32] = h * q[2];
+        c[A41] = h * (p[1] - 2 * p[2]);
+        c[A43] = 2 * h * p[2];
+        c[B1] = h * (p[1] - 3 * p[2] + 4 * p[3]);
+        c[B23] = h * (2 * p[2] - 4 * p[3]);
+        c[B4] = h * (4 * p[3] - p[2]);
+    }
+    g->level[l].ready = true;
+}
+
+/* D from the typical adult; personal parameters at their stated values, so that D is
+ * no function of what is fitted */
+void gs_etd_begin(gs_sim *s, const double *par)
+{
+    gs_grid *g = s->grid;
+    const gs_kernel *k = s->k;
+    for (size_t i = 0; i < k->n_par; i++)
+        s->par[i] = k->par[i].personal ? k->par[i].value : par[i];
+    for (size_t i = 0; i < k->n_lever; i++)
+        s->lever[i] = k->lever[i].habit;
+    for (size_t i = 0; i < k->n_state; i++)
+        g->zs[i] = k->state[i].is_log ? log(k->state[i].start) : k->state[i].start;
+    k->jac(k, g->zs, s->par, s->lever, g->f, g->jac, NULL);
+    memset(g->decay, 0, k->n_state * sizeof *g->decay);
+    for (size_t e = 0; e < k->n_jac; e++)
+        if (k->jac_row[e] == k->jac_col[e] && g->jac[e] < 0 && isfinite(g->jac[e]))
+            g->decay[k->jac_row[e]] = -g->jac[e];
+    for (size_t l = 0; l < GS_ETD_LEVELS; l++)
+        g->level[l].ready = false;
+    for (size_t i = 0; i < k->n_state; i++)
+        g->ghost[i] = 1.0;
+    g->n_fine = g->n_stiff = 0;
+}
+
+/* ---- stiffness ---- */
+
+/* out = (J + D) v */
+static void rest_times(const gs_sim *s, const double *v, double *out)
+{
+    const gs_grid *g = s->grid;
+    for (size_t i = 0; i < s->k->n_state; i++) {
+        double sum = g->decay[i] * v[i];
+        for (size_t e = g->row_start[i]; e < g->row_start[i + 1]; e++)
+            sum += g->jac[e] * v[s->k->jac_col[e]];
+        out[i] = sum;
+    }
+}
+
+static double length(size_t n, const double *v)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
+/* largest rate of N under today's levers, from g->jac */
+static double largest_rate(gs_sim *s)
+{
+    gs_grid *g = s->grid;
+    size_t n = s->k->n_state;
+    double rate = 0;
+    for (int i = 0; i < 2; i++) {
+        double before = length(n, g->ghost), after;
+        rest_times(s, g->ghost, g->dz);
+        after = length(n, g->dz);
+        if (!(after > 0) || !isfinite(after))
+            break;
+        rate = after / before;
+        for (size_t q = 0; q < n; q++) /* a grain of everything keeps it alive */
+            g->ghost[q] = g->dz[q] / after + 1e-3;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t e = g->row_start[i]; e < g->row_start[i + 1]; e++)
+            if (s->k->jac_col[e] == i) {
+                double r = fabs(g->jac[e] + g->decay[i]);
+                rate = isfinite(r) ? fmax(rate, r) : HUGE_VAL;
+            }
+    return rate;
+}
+
+/* ---- values ---- */
+
+/* zs = point of stage i (4: end of the step) */
+static void point(gs_sim *s, const double *c, size_t i)
+{
+    gs_grid *g = s->grid;
+    size_t n = s->k->n_state;
+    const double *n1 = g->f, *n2 = n1 + n, *n3 = n2 + n, *n4 = n3 + n;
+    for (size_t q = 0; q < n; q++, c += GS_ETD_COEF) {
+        double z = g->z[q];
+        switch (i) {
+        case 1: z = c[E_HALF] * z + c[A21] * n1[q]; break;
+        case 2: z = c[E_HALF] * z + c[A31] * n1[q] + c[A32] * n2[q]; break;
+        case 3: z = c[E_ONE] * z + c[A41] * n1[q] + c[A43] * n3[q]; break;
+        default:
+            z = c[E_ONE] * z + c[B1] * n1[q] + c[B23] * (n2[q] + n3[q]) + c[B4] * n4[q];
+        }
+        g->zs[q] = z;
+    }
+}
+
+/* ---- derivatives: the same combinations, a row of columns at a time ---- */
+
+static inline void columns_point(const gs_sim *s, const double *c, size_t i,
+                                 gs_four *out, const size_t m4)
+{
+    const gs_grid *g = s->grid;
+    size_t n = s->k->n_state, step = n * m4;
+    const gs_four *s0 = (const gs_four *)(const void *)g->s;
+    const gs_four *k1 = (const gs_four *)(const void *)g->k;
+    const gs_four *k2 = k1 + step, *k3 = k2 + step, *k4 = k3 + step;
+    for (size_t q = 0; q < n; q++, c += GS_ETD_COEF)
+        for (size_t r = q * m4; r < (q + 1) * m4; r++)
+            switch (i) {
+            case 1: out[r] = c[E_HALF] * s0[r] + c[A21] * k1[r]; break;
+            case 2: out[r] = c[E_HALF] * s0[r] + c[A31] * k1[r] + c[A32] * k2[r]; break;
+            case 3: out[r] = c[E_ONE] * s0[r] + c[A41] * k1[r] + c[A43] * k3[r]; break;
+            default:
+                out[r] = c[E_ONE] * s0[r] + c[B1] * k1[r] + c[B23] * (k2[r] + k3[r]) +
+                         c[B4] * k4[r];
+            }
+}
+
+/* out = (J + D) at */
+static inline void columns_rest(const gs_sim *s, const gs_four *at, gs_four *out,
+                                const size_t m4)
+{
+    const gs_grid *g = s->grid;
+    const uint16_t *col = s->k->jac_col;
+    for (size_t i = 0; i < s->k->n_state; i++)
+        for (size_t r = 0; r < m4; r++) {
+            gs_four sum = g->decay[i] * at[i * m4 + r];
+            for (size_t e = g->row_start[i]; e < g->row_start[i + 1]; e++)
+                sum += g->jac[e] * at[col[e] * m4 + r];
+            out[i * m4 + r] = sum;
+        }
+}
+
+/* points (i > 0) and slopes (i < 4) of the columns at stage i */
+static inline void columns_stage(gs_sim *s, const double *c, size_t i, const size_t m4)
+{
+    gs_grid *g = s->grid;
+    gs_four *at = (gs_four *)(void *)(i == 0 || i == 4 ? g->s : g->ss);
+    gs_four *k = (gs_four *)(void *)(g->k + i * s->k->n_state * g->m);
+    if (i > 0)
+        columns_point(s, c, i, at, m4);
+    if (i < 4)
+        columns_rest(s, at, k, m4);
+}
+
+static void columns(gs_sim *s, const double *c, size_t i)
+{
+    gs_grid *g = s->grid;
+    switch (g->m / 4) { /* the usual widths with the inner loop unrolled */
+    case 0: return;
+    case 1: columns_stage(s, c, i, 1); break;
+    case 2: columns_stage(s, c, i, 2); break;
+    case 3: columns_stage(s, c, i, 3); break;
+    case 4: columns_stage(s, c, i, 4); break;
+    default: columns_stage(s, c, i, g->m / 4);
+    }
+    if (i < 4)
+        gs_grid_add_by_par(s, g->k + i * s->k->n_state * g->m);
+}
+
+/* ---- a step, a day ---- */
+
+/* N(U_i) and, if wanted, K_i; with `have`, f and jac of the start are there already */
+static void stage(gs_sim *s, const double *par, const double *lever, const double *c,
+                  size_t i, bool have)
+{
+    gs_grid *g = s->grid;
+    const gs_kernel *k = s->k;
+    size_t n = k->n_state;
+    double *f = g->f + i * n;
+    const double *at = i ? g->zs : g->z;
+    if (i)
+        point(s, c, i);
+    if (!have && g->m)
+        k->jac(k, at, par, lever, f, g->jac, g->jp);
+    else if (!have)
+        k->rhs(k, at, par, lever, f);
+    for (size_t q = 0; q < n; q++)
+        f[q] += g->decay[q] * at[q];
+    columns(s, c, i);
+}
+
+static bool step(gs_sim *s, const double *par, const double *lever, size_t l, bool have)
+{
+    gs_grid *g = s->grid;
+    size_t n = s->k->n_state;
+    const double *c;
+    if (!g->level[l].ready)
+        make_level(s, l);
+    c = g->level[l].c;
+    for (size_t i = 0; i < 4; i++)
+        stage(s, par, lever, c, i, have && i == 0);
+    point(s, c, 4);
+    for (size_t q = 0; q < n; q++)
+        if (!isfinite(g->zs[q]))
+            return false;
+    columns(s, c, 4);
+    memcpy(g->z, g->zs, n * sizeof *g->z);
+    return true;
+}
+
+bool gs_etd_day(gs_sim *s, const double *par, const double *lever, size_t n_step)
+{
+    gs_grid *g = s->grid;
+    const gs_kernel *k = s->k;
+    size_t l = 0;
+
+    // how stiff is today?
+    k->jac(k, g->z, par, lever, g->f, g->jac, g->jp);
+    double rate = largest_rate(s) * g->h;
+    while (l < GS_ETD_LEVELS && !(ldexp(rate, -(int)l) <= longest))
+        l++;
+    g->n_fine += l > 0;
+    if (l == GS_ETD_LEVELS)
+        return false;
+
+    for (size_t i = 0; i < n_step << l; i++)
+        if (!step(s, par, lever, l, i == 0))
+            return false;
+    return true;
+}
