@@ -85,8 +85,11 @@ param risk_rosacea = 1 [1] range 0.2..20 prior lognormal(4, 1.6) personal
       cite assumed
 
 param gain_fibre = 1 [1] range -4..5 prior normal(0, 1.2) personal scales fibre
-      "the whole chain from fibre and prebiotics; no skin trial: prior centred on zero"
+      "the whole chain from dietary fibre; no skin trial: prior centred on zero"
       cite so2018, jiao2015
+param gain_prebiotic = 1 [1] range -4..5 prior normal(0, 1.2) personal scales prebiotic
+      "the whole chain from prebiotics; no controlled skin trial: prior centred on zero"
+      cite so2018
 param gain_sugar = 1 [1] range -4..5 prior normal(0, 1.2) personal scales sugar
       "the whole chain from free sugar; no skin trial: prior centred on zero"
       cite nier2019, aleman2021
@@ -116,7 +119,7 @@ param gain_sleep = 1 [1] range -2..4 prior normal(0.6, 0.6) personal scales slee
 param gain_water = 1 [1] range -4..5 prior normal(0, 1) personal scales water
       "drinking on skin repair; contested where people drink enough: prior at zero"
       cite palma2015, chung1999
-param gain_uvb = 1 [1] range 0.05..10 prior lognormal(1, 1.8) personal scales uvb
+param gain_uvb = 1 [1] range 0.05..10 prior lognormal(1, 1.7) personal scales uvb
       "how well plaques answer to narrow-band UVB; spread from docs/notes/axis-uvb.md"
       cite watson2021
 param gain_emollient = 1 [1] range 0..4 prior lognormal(1, 1.5) personal
@@ -177,8 +180,10 @@ param Z_ref = 0.1 [1] range 0.01..0.5 "rosacea activity, typical" cite assumed
 # Levers as this person's body answers to them
 # --------------------------------------------------------------------------------------
 
-let f [1] = max((fibre + prebiotic)/fibre_ref, fibre_min)^gain_fibre
-      "fibre, relative"
+let fibre_eaten [1] = max(fibre/fibre_ref, fibre_min)
+      "dietary fibre, relative, before its gain"
+let f [1] = fibre_eaten^gain_fibre*(1 + prebiotic/fibre_ref/fibre_eaten)^gain_prebiotic
+      "fibre with prebiotics, relative; (fibre + prebiotic)/typical when the gains are 1"
 let s [1] = (max(sugar, sugar_min)/sugar_ref)^gain_sugar
       "free sugar, relative"
 let w_line [1] = 1 + gain_fat*(fat/fat_ref - 1)
@@ -272,7 +277,7 @@ let phage_burden [1/d] = lysis*(V - 1) "lysis above the typical"
 let niche_B [1] = B_ref*f^n_B_f*(1 + k_B_Dv*(Dv - 1))
                   /((1 + k_B_X*(X - 1))*(1 + k_B_w*(w - 1)))
 let niche_Bi [1] = Bi_ref*f^n_Bi_f
-                   *(1 + k_Bi_preb*prebiotic/(prebiotic + half_preb))^gain_fibre
+                   *(1 + k_Bi_preb*prebiotic/(prebiotic + half_preb))^gain_prebiotic
 let niche_S [1] = S_ref*(1 + k_S_f*(f - 1))*(1 + k_S_w*(w - 1))
 let niche_M [1] = M_ref*(W/W_ref)^n_M_W
 let niche_P [1] = min(P_max, P_ref*oxygen^n_P_oxygen*s^n_P_s*(1 + k_P_w*(w - 1))
@@ -638,7 +643,7 @@ param tau_K = 20 [d] range 5..60 "plaque activity" cite shmarov2022
 param k_K_T17 = 0.05 [1] range 0..0.5 "Th17 on plaques" cite shmarov2022
 param K_loop = 0.85 [1] range 0..1 "plaques keep themselves going" cite shmarov2022
 param half_K = 0.4 [1] range 0.1..0.9 "plaque activity of half that" cite shmarov2022
-param k_K_uvb = 0.14 [cm2/J] range 0..2
+param k_K_uvb = 0.155 [cm2/J] range 0..2
       "plaque activity cleared by narrow-band UVB; docs/notes/axis-uvb.md"
       cite watson2021
 param k_K_cortisone = 0.04 [1/d] range 0..0.5
@@ -705,7 +710,7 @@ state MC [1] = 1.0008 range 0..10
 
 param tau_D25 = 21.6 [d] range 15..40 "half-life of 25(OH)D, 15 d" cite row0179
 param D25_base = 0.8 [1] range 0..2 "vitamin D from food and stores" cite assumed
-param k_D25_uvb = 0.2 [1] range 0..2
+param k_D25_uvb = 0.4 [1] range 0..2
       "phototherapy on vitamin D, per e-fold of dose" cite bosman2019, webb2021
 param dose_D25 = 0.02 [J/cm2/d] range 0.001..1 "dose from which it levels off"
       cite webb2021
@@ -721,7 +726,7 @@ state D25 [1] = 1 range 0.05..10
 
 see signal_eczema [1] = ln(0.5*Y + 0.5*(1 - Bs)) noise normal(0.2)
     "ln of eczema severity: half inflammation, half lost barrier" cite miyano2021
-param K_left = 0.1 [1] range 0.001..0.5
+param K_left = 0.13 [1] range 0.001..0.5
       "what a score still sees when a plaque has gone: colour, small patches"
       cite watson2021
 see signal_psoriasis [1] = ln(K + K_left) noise normal(0.15)
