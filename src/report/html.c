@@ -595,7 +595,7 @@ static void finding(page *p, const gs_evidence_row *r)
     gs_say_source(&p->say, r);
     if (r->caution && *r->caution)
         gs_buf_printf(&p->say, ". Caution: %s", r->caution);
-    gs_buf_put(&p->say, ".");
+    gs_say_stop(&p->say);
     said(p);
     put(p, "</span></li>\n");
 }

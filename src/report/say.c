@@ -104,6 +104,12 @@ static void put_sentence_start(gs_buf *b, const char *text)
     gs_buf_put(b, text);
 }
 
+void gs_say_stop(gs_buf *b)
+{
+    if (b->len && !strchr(".!?", b->data[b->len - 1]))
+        gs_buf_put(b, ".");
+}
+
 /* ---- days ---- */
 
 static const char *const month_name[12] = {
@@ -565,9 +571,7 @@ void gs_say_unsound(gs_buf *b, const gs_answer *x)
         return;
     }
     put_sentence_start(b, why);
-    char last = why[strlen(why) - 1];
-    if (last != '.' && last != '!' && last != '?')
-        gs_buf_put(b, ".");
+    gs_say_stop(b);
 }
 
 const gs_answer_lever *gs_say_next(const gs_answer *x, size_t rank)

@@ -46,6 +46,8 @@ void gs_say_evidence(gs_buf *b, const gs_evidence_row *r);
 void gs_say_source(gs_buf *b, const gs_evidence_row *r);
 const char *gs_say_grade(gs_grade g);
 const char *gs_say_role(gs_dim_role r);
+/* End the sentence in b, unless it has ended. */
+void gs_say_stop(gs_buf *b);
 /* "1 day", "12 days" */
 void gs_say_count(gs_buf *b, size_t n, const char *one, const char *many);
 

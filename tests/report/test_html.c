@@ -391,6 +391,50 @@ TEST(test_html__never_prints_a_number_that_is_none)
     }
 }
 
+/* ---- contrast ---- */
+
+static double luminance(unsigned rgb)
+{
+    double sum = 0;
+    static const double weight[] = {0.2126, 0.7152, 0.0722};
+    for (int i = 0; i < 3; i++) {
+        double c = (rgb >> (16 - 8 * i) & 255) / 255.0;
+        sum += weight[i] * (c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+static unsigned colour_of(const char *set, const char *name)
+{
+    char mark[32];
+    snprintf(mark, sizeof mark, "--%s:#", name);
+    const char *at = must_have(set, mark);
+    return (unsigned)strtoul(at + strlen(mark), NULL, 16);
+}
+
+/* WCAG 2 relative luminance; 4.5 : 1 is its level AA for text of ordinary size */
+TEST(test_html__text_stands_out_in_light_and_dark)
+{
+    (void)state;
+    static const char *const pair[][2] = {
+        {"ink", "paper"},   {"soft", "paper"},   {"post", "paper"}, {"prior", "paper"},
+        {"ink", "card"},    {"soft", "card"},    {"soft", "gap"},   {"ink", "gap"},
+        {"ink", "alarmbg"}, {"alarm", "alarmbg"}, {"mark", "markbg"}, {"ink", "markbg"}};
+    pages p = pages_new();
+    gs_buf b = page_of(p.x);
+    const char *light = must_have(b.data, ":root{"), *dark = must_have(light + 1, ":root{");
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
+            double f = luminance(colour_of(k ? dark : light, pair[i][0]));
+            double g = luminance(colour_of(k ? dark : light, pair[i][1]));
+            double ratio = (fmax(f, g) + 0.05) / (fmin(f, g) + 0.05);
+            if (ratio < 4.5)
+                fail_msg("%s on %s: %.2f", pair[i][0], pair[i][1], ratio);
+        }
+    gs_buf_free(&b);
+    gs_arena_free(p.a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_html__shows_no_conclusion_of_a_fit_that_failed),
         cmocka_unit_test(test_html__names_the_example),
         cmocka_unit_test(test_html__stands_with_almost_nothing_to_say),
+        cmocka_unit_test(test_html__text_stands_out_in_light_and_dark),
         cmocka_unit_test(test_html__never_prints_a_number_that_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
