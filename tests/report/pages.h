@@ -34,7 +34,7 @@ static pages pages_new(void)
 
 /* The first "word" of text that is no number, or NULL: nan, inf and their kin, and what
  * printf writes for a missing string. */
-static const char *not_a_number(const char *text)
+static inline const char *not_a_number(const char *text)
 {
     static const char *const bad[] = {"nan", "-nan", "inf", "-inf", "NaN", "Inf", "(null)",
                                       "infinity", "\u2212nan", "\u2212inf", "NULL"};
