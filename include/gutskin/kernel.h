@@ -78,6 +78,8 @@ struct gs_kernel {
     const gs_lever_info *lever; /* [n_lever] */
     const gs_see_info *see;     /* [n_see]   */
     const gs_event_info *event; /* [n_event] */
+    size_t n_fast;              /* slaved form: fast states, which are no states here */
+    const gs_state_info *fast;  /* [n_fast]  */
 
     /* Sparse Jacobian dz'/dz: entry e stands at (jac_row[e], jac_col[e]), sorted by
      * row then column; the diagonal is always present. */
@@ -116,6 +118,11 @@ struct gs_kernel {
      * the model has none. */
     size_t (*events_grad)(const gs_kernel *k, double *z, const double *par,
                           const double *lever, double *jz, double *jp);
+
+    /* Slaved form: the momentary equilibria of the fast states, x [n_fast][n_lane] in
+     * natural coordinates. NULL when n_fast is 0. */
+    void (*fast_seen)(const gs_kernel *k, const double *z, const double *par,
+                      const double *lever, double *x);
 
     const void *self; /* the interpreter's program; NULL for generated code */
 };

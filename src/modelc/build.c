@@ -145,11 +145,7 @@ static gs_status inner_states(gs_model_graph *m, const gs_spec *s, gs_ref *value
     for (size_t i = 0; i < s->n_state; i++)
         if (value[i] == GS_REF_NONE)
             value[i] = gs_g_input(g, G_STATE, i);
-    GS_TRY(gs_substitute(g, leaf, s->n_state, value, value, err));
-    /* the roots contain natural states only through `leaf` now */
-    m->value = value;
-    memcpy(leaf, value, s->n_state * sizeof *leaf);
-    return GS_OK;
+    return gs_substitute(g, leaf, s->n_state, value, value, err);
 }
 
 static gs_status keep_events(gs_model_graph *m, const gs_spec *s, const uint32_t *index,
@@ -187,10 +183,12 @@ gs_status gs_model_graph_build(gs_work *w, const gs_spec *s, bool factor, bool s
     gs_ref *root = GS_NEW(w->arena, gs_ref, n_root + 1);
     gs_ref *value = GS_NEW(w->arena, gs_ref, s->n_state + 1);
     gs_ref *dz = GS_NEW(w->arena, gs_ref, s->n_state + 1);
+    uint32_t *slaved = GS_NEW(w->arena, uint32_t, s->n_state + 1);
+    gs_ref *fast = GS_NEW(w->arena, gs_ref, s->n_state + 1);
 
     memset(m, 0, sizeof *m);
     b.let = GS_NEW(w->arena, gs_ref, s->n_let + 1);
-    if (!kept || !index || !root || !value || !dz || !b.let)
+    if (!kept || !index || !root || !value || !dz || !b.let || !slaved || !fast)
         return gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
     GS_TRY(gs_graph_new(w->arena, w->scratch, false, &m->g, err));
     build_natural(&b, root);
@@ -198,8 +196,10 @@ gs_status gs_model_graph_build(gs_work *w, const gs_spec *s, bool factor, bool s
 
     for (size_t i = 0; i < s->n_state; i++) {
         value[i] = GS_REF_NONE;
-        if (slave && s->state[i].is_fast)
+        if (slave && s->state[i].is_fast) {
+            slaved[m->n_fast++] = (uint32_t)i;
             continue;
+        }
         index[i] = (uint32_t)m->n_state;
         kept[m->n_state++] = (uint32_t)i;
     }
@@ -216,7 +216,11 @@ gs_status gs_model_graph_build(gs_work *w, const gs_spec *s, bool factor, bool s
 
     for (size_t k = 0; k < m->n_state; k++)
         dz[k] = root[kept[k]];
+    for (size_t k = 0; k < m->n_fast; k++)
+        fast[k] = value[slaved[k]];
     m->dz = dz;
+    m->slaved = slaved;
+    m->fast = fast;
     m->see = root + s->n_state;
     return keep_events(m, s, index, root + s->n_state + s->n_see, err);
 }

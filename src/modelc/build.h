@@ -30,7 +30,9 @@ typedef struct gs_model_graph {
     const gs_ref *dz;     /* [n_state] rates of the internal coordinates, 1/d */
     const gs_ref *see;    /* [spec->n_see] */
     const gs_model_event *event; /* [spec->n_event] */
-    const gs_ref *value;  /* [spec->n_state] every state in natural coordinates */
+    size_t n_fast;        /* slaved states */
+    const uint32_t *slaved; /* [n_fast] index into spec->state */
+    const gs_ref *fast;   /* [n_fast] their natural values */
 } gs_model_graph;
 
 /* factor: divide the rates of log states by the state term by term (the emitter's

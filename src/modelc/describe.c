@@ -12,22 +12,28 @@ static gs_dist to_dist(gs_spec_dist d)
     return (gs_dist){.kind = kind[d.kind], .a = d.a, .b = d.b};
 }
 
+static gs_state_info describe_state(const gs_spec_state *x)
+{
+    return (gs_state_info){x->head.name, x->head.unit, x->head.doc, x->head.cite,
+                           x->start, x->lo, x->hi, x->is_log, x->is_fast};
+}
+
 /* Texts are borrowed from the spec, which outlives the kernel. */
 gs_status gs_kernel_describe(gs_arena *a, const gs_spec *s, const gs_model_graph *m, bool slave,
                              gs_kernel *k, gs_err *err)
 {
     gs_state_info *state = GS_NEW(a, gs_state_info, m->n_state + 1);
+    gs_state_info *fast = GS_NEW(a, gs_state_info, m->n_fast + 1);
     gs_par_info *par = GS_NEW(a, gs_par_info, s->n_param + 1);
     gs_lever_info *lever = GS_NEW(a, gs_lever_info, s->n_lever + 1);
     gs_see_info *see = GS_NEW(a, gs_see_info, s->n_see + 1);
     gs_event_info *event = GS_NEW(a, gs_event_info, s->n_event + 1);
-    if (!state || !par || !lever || !see || !event)
+    if (!state || !par || !lever || !see || !event || !fast)
         return gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
-    for (size_t i = 0; i < m->n_state; i++) {
-        const gs_spec_state *x = &s->state[m->kept[i]];
-        state[i] = (gs_state_info){x->head.name, x->head.unit, x->head.doc, x->head.cite,
-                                   x->start, x->lo, x->hi, x->is_log, x->is_fast};
-    }
+    for (size_t i = 0; i < m->n_state; i++)
+        state[i] = describe_state(&s->state[m->kept[i]]);
+    for (size_t i = 0; i < m->n_fast; i++)
+        fast[i] = describe_state(&s->state[m->slaved[i]]);
     for (size_t i = 0; i < s->n_param; i++) {
         const gs_spec_param *x = &s->param[i];
         par[i] = (gs_par_info){x->head.name, x->head.unit, x->head.doc, x->head.cite,
@@ -62,5 +68,7 @@ gs_status gs_kernel_describe(gs_arena *a, const gs_spec *s, const gs_model_graph
     k->lever = lever;
     k->see = see;
     k->event = event;
+    k->n_fast = m->n_fast;
+    k->fast = fast;
     return GS_OK;
 }

@@ -179,6 +179,13 @@ static gs_ref fold_constant(gs_graph *g, gs_gop op, gs_ref a, gs_ref b)
         if (cb && y == 1)
             return a;
         break;
+    case G_AND:
+    case G_OR: /* a constant is the neutral element or decides alone */
+        if (ca)
+            return (x != 0) == (op == G_AND) ? b : a;
+        if (cb)
+            return (y != 0) == (op == G_AND) ? a : b;
+        break;
     case G_MIN:
     case G_MAX:
         if (a == b)

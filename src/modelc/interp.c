@@ -38,7 +38,7 @@ typedef struct event_prog {
 } event_prog;
 
 typedef struct program {
-    prog rhs, see;
+    prog rhs, see, fast;
     tangents tan;
     const event_prog *event;
     size_t max_value; /* largest number of values of any prog */
@@ -406,6 +406,22 @@ static void interp_seen(const gs_kernel *k, const double *z, const double *par,
     room_close(&r);
 }
 
+static void interp_fast(const gs_kernel *k, const double *z, const double *par,
+                        const double *lever, double *x)
+{
+    const program *s = k->self;
+    room r;
+    double *v = room_open(&r, s->fast.n);
+    if (!v) {
+        fill_nan(x, k->n_fast);
+        return;
+    }
+    run(&s->fast, z, par, lever, v);
+    for (size_t i = 0; i < k->n_fast; i++)
+        x[i] = v[s->fast.out[i]];
+    room_close(&r);
+}
+
 static void interp_seen_grad(const gs_kernel *k, size_t i_see, const double *z,
                              const double *par, const double *lever, double *dy_dz,
                              double *dy_dp)
@@ -591,6 +607,7 @@ static gs_status make_kernel(gs_arena *a, gs_work *w, const gs_spec *spec, bool 
     GS_TRY(gs_kernel_describe(a, spec, &m, slave, k, err));
     GS_TRY(make_prog(a, &m.g, m.dz, m.n_state, &s->rhs, err));
     GS_TRY(make_prog(a, &m.g, m.see, spec->n_see, &s->see, err));
+    GS_TRY(make_prog(a, &m.g, m.fast, m.n_fast, &s->fast, err));
     GS_TRY(make_tangents(a, &s->rhs, m.n_state, personal, &s->tan, err));
     GS_TRY(make_pattern(a, k, s, par_of, err));
     GS_TRY(make_events(a, spec, &m, k, s, err));
@@ -598,6 +615,7 @@ static gs_status make_kernel(gs_arena *a, gs_work *w, const gs_spec *spec, bool 
     k->jac = interp_jac;
     k->seen = interp_seen;
     k->seen_grad = interp_seen_grad;
+    k->fast_seen = m.n_fast ? interp_fast : NULL;
     k->self = s;
     *out = k;
     return GS_OK;

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SWEEPS = 6 };
+enum { SWEEPS = 4 };
 
 typedef struct slaving {
     const gs_spec *spec;
@@ -29,10 +29,41 @@ static gs_status no_memory(gs_err *err)
     return gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
 }
 
+static bool depends(const gs_graph *g, gs_ref r, gs_ref leaf, bool *failed)
+{
+    gs_mark m = gs_arena_mark(g->scratch);
+    unsigned char *keep = GS_NEW(g->scratch, unsigned char, g->n);
+    bool yes = true;
+    if (keep)
+        gs_graph_mark(g, &r, 1, keep);
+    if (keep)
+        yes = keep[leaf];
+    else
+        *failed = true;
+    gs_arena_release(g->scratch, m);
+    return yes;
+}
+
+/* Where a rate is zero does not depend on a factor outside: (... - x)/tau is ... - x. */
+static gs_ref without_factor(gs_graph *g, gs_ref rate, gs_ref leaf)
+{
+    for (;;) {
+        const gs_node *n = gs_g(g, rate);
+        bool product = n->op == G_MUL || n->op == G_DIV;
+        if (product && !depends(g, n->b, leaf, &g->failed))
+            rate = n->a;
+        else if (n->op == G_MUL && !depends(g, n->a, leaf, &g->failed))
+            rate = n->b;
+        else
+            return rate;
+    }
+}
+
 static gs_status equilibrium(slaving *s, size_t i, gs_ref rate)
 {
     const gs_spec_state *x = &s->spec->state[i];
     gs_ref a, b, leaf = gs_g_input(s->g, G_STATE, i);
+    rate = without_factor(s->g, rate, leaf);
     bool ok = gs_split(s->g, rate, leaf, GS_SPLIT_LINEAR, &a, &b);
     GS_TRY(gs_graph_check(s->g, s->err));
     if (!ok || a == GS_REF_NONE)
