@@ -268,7 +268,7 @@ static void findings(page *p, const gs_answer_lever *l)
         finding(p, l->evidence[i]);
     put(p, "</ul>\n");
     if (n > N_FOUND) {
-        put(p, "<details><summary>");
+        put(p, "<details class=\"long\"><summary>");
         gs_say_count(&p->say, n - N_FOUND, "more result", "more results");
         said(p);
         put(p, "</summary>\n<ul class=\"found\">\n");
@@ -287,7 +287,7 @@ void gs_page_studies(page *p)
         *(x->lever[i].n_evidence ? &with : &without) += 1;
     if (with + without == 0)
         return;
-    put(p, "<section aria-labelledby=\"studies\">\n<h2 id=\"studies\">What studies found"
+    put(p, "<section class=\"studies\" aria-labelledby=\"studies\">\n<h2 id=\"studies\">What studies found"
            "</h2>\n<p>About other people, not about you: averages over strangers.</p>\n");
     for (size_t i = 0; i < x->n_lever; i++)
         if (x->lever[i].n_evidence)
