@@ -125,7 +125,7 @@ void gs_say_day(gs_buf *b, const gs_answer *x, long day, bool brief)
 {
     int year, month, mday;
     if (!has_dates(x) || day < -400000 || day > 400000) {
-        gs_buf_printf(b, "day %ld", day + 1);
+        gs_buf_printf(b, "day %ld", day);
         return;
     }
     gs_date_civil((int32_t)(x->day0 + day), &year, &month, &mday);

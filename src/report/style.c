@@ -94,7 +94,7 @@ const char *const gs_fig_css[] = {
 ".pic{display:block;width:100%;height:auto;overflow:visible}.narrow{display:none}"
 ".pic text{font-family:var(--sans);font-size:12.5px;fill:var(--ink)}"
 ".pic .tick,.pic .unit,.pic .soft{fill:var(--soft)}.pic .strong{font-weight:600}"
-".pic .name{font-weight:600}.pic .fitname{fill:var(--post)}"
+".pic .name{font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}.pic .fitname{fill:var(--post)}"
 ".grid{stroke:var(--grid);stroke-width:1}.base{stroke:var(--soft);stroke-width:1}"
 ".gap{fill:var(--gap)}"
 ".fit90,.post90{fill:var(--post90)}.fit50,.post50{fill:var(--post50)}"
