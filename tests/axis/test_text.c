@@ -124,6 +124,22 @@ static void names_that_the_house_relies_on_are_there(void **st)
             fail_msg("no observable %s", see[i]);
 }
 
+/* Jacobian and derivatives by personal parameters, dense: [n_state x (n_state + n_par)] */
+static void derivatives(const gs_kernel *k, const double *z, const double *par,
+                        const double *lever, double *out)
+{
+    size_t w = k->n_state + k->n_par;
+    double *j = calloc(k->n_jac + k->n_jp, sizeof *j), dz[AW_MAX];
+    assert_non_null(j);
+    k->jac(k, z, par, lever, dz, j, j + k->n_jac);
+    memset(out, 0, k->n_state * w * sizeof *out);
+    for (size_t e = 0; e < k->n_jac; e++)
+        out[k->jac_row[e] * w + k->jac_col[e]] = j[e];
+    for (size_t e = 0; e < k->n_jp; e++)
+        out[k->jp_row[e] * w + k->n_state + k->jp_par[e]] = j[k->n_jac + e];
+    free(j);
+}
+
 static void interpreter_and_compiled_kernel_agree_to_rounding(void **st)
 {
     (void)st;
@@ -133,6 +149,7 @@ static void interpreter_and_compiled_kernel_agree_to_rounding(void **st)
     const gs_modelc_opts o = GS_MODELC_OPTS;
     const gs_kernel *k = gs_axis();
     double par[AW_MAX], lever[AW_MAX], x[AW_MAX], z[AW_MAX], a[AW_MAX], b[AW_MAX];
+    static double da[64 * AW_MAX], db[64 * AW_MAX];
     assert_int_equal(gs_modelc_interpret(arena, spec, &o, &plain, &err), GS_OK);
     assert_int_equal(plain->n_state, k->n_state);
     for (int rep = 0; rep < 20; rep++) {
@@ -148,6 +165,10 @@ static void interpreter_and_compiled_kernel_agree_to_rounding(void **st)
         plain->rhs(plain, z, par, lever, b);
         for (size_t i = 0; i < k->n_state; i++)
             assert_true(fabs(a[i] - b[i]) <= 1e-11 * (1 + fabs(b[i])));
+        derivatives(k, z, par, lever, da);
+        derivatives(plain, z, par, lever, db);
+        for (size_t i = 0; i < k->n_state * (k->n_state + k->n_par); i++)
+            assert_true(fabs(da[i] - db[i]) <= 1e-10 * (1 + fabs(db[i])));
         k->seen(k, z, par, lever, a);
         plain->seen(plain, z, par, lever, b);
         for (size_t i = 0; i < k->n_see; i++)
