@@ -32,7 +32,7 @@ void gs_sim_free(gs_sim *s);
 /* Steady state of the person `par` living at constant levers. x [n_state], natural
  * coordinates: in = where to begin (chooses the branch of a bistable model), out =
  * the steady state. Newton with the analytic Jacobian, falling back to integration
- * over up to 4000 d. Fails GS_ENUM when nothing settles; x untouched then. */
+ * over up to 20,000 d. Fails GS_ENUM when nothing settles; x untouched then. */
 gs_status gs_sim_settle(gs_sim *s, const double *par, const double *lever, double *x,
                         gs_err *err);
 

@@ -21,7 +21,7 @@
 /* h times the largest rate of N; RK4's limit on the negative axis is 2.78 */
 static const double longest = 2.0;
 
-enum { E_HALF, E_ONE, A21, A31, A32, A41, A43, B1, B23, B4 };
+enum { E_HALF, E_ONE, A21, A31, A32, A41, A43, B1, B23, B4, NONE };
 
 /* phi_j(x) = (phi_{j-1}(x) - 1/(j-1)!)/x, phi_0 = exp; series near 0 */
 static void phi(double x, double out[4])
@@ -61,6 +61,7 @@ static void make_level(gs_sim *s, size_t l)
         c[B1] = h * (p[1] - 3 * p[2] + 4 * p[3]);
         c[B23] = h * (2 * p[2] - 4 * p[3]);
         c[B4] = h * (4 * p[3] - p[2]);
+        c[NONE] = 0;
     }
     g->level[l].ready = true;
 }
@@ -159,64 +160,109 @@ static void point(gs_sim *s, const double *c, size_t i)
 
 /* ---- derivatives: the same combinations, a row of columns at a time ---- */
 
-static inline void columns_point(const gs_sim *s, const double *c, size_t i,
-                                 gs_four *out, const size_t m4)
-{
-    const gs_grid *g = s->grid;
-    size_t n = s->k->n_state, step = n * m4;
-    const gs_four *s0 = (const gs_four *)(const void *)g->s;
-    const gs_four *k1 = (const gs_four *)(const void *)g->k;
-    const gs_four *k2 = k1 + step, *k3 = k2 + step, *k4 = k3 + step;
-    for (size_t q = 0; q < n; q++, c += GS_ETD_COEF)
-        for (size_t r = q * m4; r < (q + 1) * m4; r++)
-            switch (i) {
-            case 1: out[r] = c[E_HALF] * s0[r] + c[A21] * k1[r]; break;
-            case 2: out[r] = c[E_HALF] * s0[r] + c[A31] * k1[r] + c[A32] * k2[r]; break;
-            case 3: out[r] = c[E_ONE] * s0[r] + c[A41] * k1[r] + c[A43] * k3[r]; break;
-            default:
-                out[r] = c[E_ONE] * s0[r] + c[B1] * k1[r] + c[B23] * (k2[r] + k3[r]) +
-                         c[B4] * k4[r];
-            }
-}
+/* The inner loops want m4 known and four columns in a register. On x86-64 they are
+ * compiled for AVX2 too and chosen at load time; FMA is left out, so that either way
+ * gives the same bits. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                   \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+/* A block of columns: `width` fours of a row of `row` fours, the first at `from`. */
+typedef struct block {
+    size_t row, from, width;
+} block;
 
 /* out = (J + D) at */
-static inline void columns_rest(const gs_sim *s, const gs_four *at, gs_four *out,
-                                const size_t m4)
+INLINE void columns_rest(const gs_sim *s, const gs_four *at, gs_four *out, const block b)
 {
     const gs_grid *g = s->grid;
     const uint16_t *col = s->k->jac_col;
-    for (size_t i = 0; i < s->k->n_state; i++)
-        for (size_t r = 0; r < m4; r++) {
-            gs_four sum = g->decay[i] * at[i * m4 + r];
-            for (size_t e = g->row_start[i]; e < g->row_start[i + 1]; e++)
-                sum += g->jac[e] * at[col[e] * m4 + r];
-            out[i * m4 + r] = sum;
+    size_t e = 0;
+    for (size_t i = 0; i < s->k->n_state; i++) {
+        gs_four sum[4];
+        const gs_four *own = at + i * b.row + b.from;
+        for (size_t r = 0; r < b.width; r++)
+            sum[r] = g->decay[i] * own[r];
+        for (; e < g->row_start[i + 1]; e++) {
+            const gs_four *other = at + col[e] * b.row + b.from;
+            for (size_t r = 0; r < b.width; r++)
+                sum[r] += g->jac[e] * other[r];
         }
+        for (size_t r = 0; r < b.width; r++)
+            out[i * b.row + b.from + r] = sum[r];
+    }
+}
+
+/* out = c_z S + c_1 K_a + c_2 K_b, the points of stages 1 to 3 */
+INLINE void columns_point(const gs_sim *s, const double *c, const int use[3],
+                          const gs_four *ka, const gs_four *kb, gs_four *out,
+                          const block b)
+{
+    const gs_four *s0 = (const gs_four *)(const void *)s->grid->s;
+    for (size_t q = 0; q < s->k->n_state; q++, c += GS_ETD_COEF) {
+        size_t at = q * b.row + b.from;
+        for (size_t r = at; r < at + b.width; r++)
+            out[r] = c[use[0]] * s0[r] + c[use[1]] * ka[r] + c[use[2]] * kb[r];
+    }
+}
+
+/* the end of the step, in place */
+INLINE void columns_end(gs_sim *s, const double *c, const gs_four *k1, size_t step,
+                        const block b)
+{
+    gs_four *s0 = (gs_four *)(void *)s->grid->s;
+    const gs_four *k2 = k1 + step, *k3 = k2 + step, *k4 = k3 + step;
+    for (size_t q = 0; q < s->k->n_state; q++, c += GS_ETD_COEF) {
+        size_t at = q * b.row + b.from;
+        for (size_t r = at; r < at + b.width; r++)
+            s0[r] = c[E_ONE] * s0[r] + c[B1] * k1[r] + c[B23] * (k2[r] + k3[r]) +
+                    c[B4] * k4[r];
+    }
 }
 
 /* points (i > 0) and slopes (i < 4) of the columns at stage i */
-static inline void columns_stage(gs_sim *s, const double *c, size_t i, const size_t m4)
+INLINE void columns_block(gs_sim *s, const double *c, size_t i, const block b)
 {
+    static const int use[3][3] = {{E_HALF, A21, NONE}, {E_HALF, A31, A32}, {E_ONE, A41, A43}};
     gs_grid *g = s->grid;
-    gs_four *at = (gs_four *)(void *)(i == 0 || i == 4 ? g->s : g->ss);
-    gs_four *k = (gs_four *)(void *)(g->k + i * s->k->n_state * g->m);
+    size_t step = s->k->n_state * b.row;
+    gs_four *k1 = (gs_four *)(void *)g->k, *at = (gs_four *)(void *)(i ? g->ss : g->s);
+    if (i == 4) {
+        columns_end(s, c, k1, step, b);
+        return;
+    }
     if (i > 0)
-        columns_point(s, c, i, at, m4);
-    if (i < 4)
-        columns_rest(s, at, k, m4);
+        columns_point(s, c, use[i - 1], k1, i == 3 ? k1 + 2 * step : k1 + step, at, b);
+    columns_rest(s, at, k1 + i * step, b);
+}
+
+WIDE static void columns_stage(gs_sim *s, const double *c, size_t i)
+{
+    size_t row = s->grid->m / 4;
+    switch (row) {
+    case 1: columns_block(s, c, i, (block){1, 0, 1}); return;
+    case 2: columns_block(s, c, i, (block){2, 0, 2}); return;
+    case 3: columns_block(s, c, i, (block){3, 0, 3}); return;
+    case 4: columns_block(s, c, i, (block){4, 0, 4}); return;
+    default: break;
+    }
+    size_t from = 0;
+    for (; from + 4 <= row; from += 4)
+        columns_block(s, c, i, (block){row, from, 4});
+    for (; from < row; from++)
+        columns_block(s, c, i, (block){row, from, 1});
 }
 
 static void columns(gs_sim *s, const double *c, size_t i)
 {
     gs_grid *g = s->grid;
-    switch (g->m / 4) { /* the usual widths with the inner loop unrolled */
-    case 0: return;
-    case 1: columns_stage(s, c, i, 1); break;
-    case 2: columns_stage(s, c, i, 2); break;
-    case 3: columns_stage(s, c, i, 3); break;
-    case 4: columns_stage(s, c, i, 4); break;
-    default: columns_stage(s, c, i, g->m / 4);
-    }
+    if (g->m == 0)
+        return;
+    columns_stage(s, c, i);
     if (i < 4)
         gs_grid_add_by_par(s, g->k + i * s->k->n_state * g->m);
 }

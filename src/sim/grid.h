@@ -5,7 +5,7 @@
 
 #include "sim/lanes.h"
 
-enum { GS_ETD_COEF = 10, GS_ETD_LEVELS = 6, GS_GRID_STAGES = 4 };
+enum { GS_ETD_COEF = 11, GS_ETD_LEVELS = 6, GS_GRID_STAGES = 4 };
 
 /* four columns at a time stay in registers */
 typedef double gs_four __attribute__((vector_size(32), aligned(8)));

@@ -8,7 +8,10 @@
  *
  * The error norm is the largest state error over its tolerance, not a mean: one state
  * that is wrong must not hide behind 34 that are right. A NaN counts as too large,
- * before anything else is compared. */
+ * before anything else is compared.
+ *
+ * A step is carried over midnight, but no longer than what yesterday's new levers let
+ * through in the morning: that took two thirds of the refused steps away. */
 #include "sim/rosenbrock.h"
 #include <math.h>
 #include <string.h>
@@ -69,6 +72,7 @@ bool gs_ros_init(gs_ros *r, gs_arena *a, const gs_kernel *k, const gs_lu *lu,
         {&r->w, lu->n_val},   {&r->par, k->n_par}, {&r->lever, k->n_lever + 1},
         {&r->scratch, widest},{&r->t, 1},       {&r->h, 1},
         {&r->taken, 1},       {&r->shift, 1},   {&r->err, 1},
+        {&r->morning, 1},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         if (!(*want[i].to = GS_NEW(a, double, want[i].len * nl + 1)))
@@ -94,7 +98,7 @@ void gs_ros_load(gs_ros *r, size_t lane, const double *par, const double *x0)
     for (size_t i = 0; i < r->n; i++)
         r->z[i * r->n_lane + lane] = inward(&r->k->state[i], x0[i]);
     r->t[lane] = 0;
-    r->h[lane] = 0.05;
+    r->h[lane] = r->morning[lane] = 0.05;
     r->fresh = false;
 }
 
@@ -113,6 +117,7 @@ void gs_ros_day(gs_ros *r, size_t lane, const double *lever)
 {
     put(r->lever, r->k->n_lever, r->n_lane, lane, lever);
     r->t[lane] = 0;
+    r->h[lane] = fmin(r->h[lane], r->morning[lane]);
     r->fresh = false;
     if (r->k->events)
         fire(r, lane);
@@ -232,6 +237,8 @@ gs_ros_verdict gs_ros_judge(gs_ros *r, size_t lane)
     // a step cut short by midnight says little about the step it was cut from
     double next = taken * fmin(5.0, fmax(0.2, factor));
     r->h[lane] = taken < r->h[lane] && factor >= 1.0 ? fmax(next, r->h[lane]) : next;
+    if (r->t[lane] == 0)
+        r->morning[lane] = taken * fmin(5.0, factor);
     bool midnight = taken >= r->span - r->t[lane];
     r->t[lane] += taken;
     return midnight ? GS_ROS_DAY_DONE : GS_ROS_ACCEPTED;

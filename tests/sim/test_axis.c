@@ -173,6 +173,36 @@ TEST(derivatives_agree_with_differences_of_eighth_order)
     }
 }
 
+TEST(a_column_does_not_depend_on_its_neighbours)
+{
+    (void)unused;
+    enum { N = 25 };
+    static double lever[N * MOST_LEVER], y[N + 1], one[N + 1], all[(N + 1) * MOST_PAR];
+    gs_arena *a = gs_arena_new(0);
+    const gs_kernel *k = axis_kernel(a, false);
+    gs_sim *s = new_sim(k, 1e-6);
+    double par[MOST_PAR], x[MOST_STATE], habit[MOST_LEVER];
+    uint32_t see[] = {(uint32_t)gs_kernel_see(k, "signal_rosacea")}, p[MOST_PAR];
+    size_t n = 0;
+    draw_person(k, 6, par);
+    gs_kernel_defaults(k, (double[MOST_PAR]){0}, habit, x);
+    ordinary_days(k, 6, N, lever);
+    for (size_t i = 0; i < k->n_par; i++)
+        if (k->par[i].personal)
+            p[n++] = (uint32_t)i;
+    assert_true(n > 16); /* wider than the widest block */
+    assert_int_equal(gs_sim_grad(s, par, x, true, habit, N, lever, n, p, 1, see, y, all,
+                                 NULL, NULL), GS_OK);
+    for (size_t c = 0; c < n; c++) {
+        assert_int_equal(gs_sim_grad(s, par, x, true, habit, N, lever, 1, p + c, 1, see, y,
+                                     one, NULL, NULL), GS_OK);
+        for (size_t d = 0; d <= N; d++)
+            assert_true(one[d] == all[d * n + c]);
+    }
+    gs_sim_free(s);
+    gs_arena_free(a);
+}
+
 /* ---- rest ---- */
 
 TEST(settling_ends_where_ten_years_of_days_end)
@@ -213,6 +243,7 @@ int main(void)
         cmocka_unit_test(paths_are_those_of_cvode_at_1e_10),
         cmocka_unit_test(the_grid_follows_the_adaptive_path_with_one_step_a_day),
         cmocka_unit_test(derivatives_agree_with_differences_of_eighth_order),
+        cmocka_unit_test(a_column_does_not_depend_on_its_neighbours),
         cmocka_unit_test(settling_ends_where_ten_years_of_days_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

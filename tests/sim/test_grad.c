@@ -1,7 +1,7 @@
 /* The fixed grid: its order, and that its derivatives are those of its own values. */
 #include "toy.h"
 
-#include "sim/lanes.h"
+#include "sim/grid.h"
 
 enum { DAYS = 40 };
 
@@ -139,6 +139,23 @@ TEST(derivatives_pass_through_events)
     check_derivatives(&g);
 }
 
+/* a capacity of a thousandth decays a thousand times faster than the grid expects */
+TEST(derivatives_pass_through_days_too_stiff_for_the_exponential_steps)
+{
+    (void)unused;
+    setting g = {.k = logistic_kernel(1), .par = {1.1}, .x0 = {0.01}, .steps = 1};
+    gs_sim *s = new_sim(&g.k, 1);
+    const uint32_t see[] = {0};
+    double y[DAYS + 1];
+    for (size_t d = 0; d < DAYS; d++)
+        g.lever[d] = d % 9 == 8 ? 1e-3 : d % 5 == 2 ? 0.05 : 1;
+    check_derivatives(&g);
+    assert_int_equal(gs_sim_grad(s, g.par, g.x0, false, NULL, DAYS, g.lever, 0, NULL, 1,
+                                 see, y, NULL, NULL, NULL), GS_OK);
+    assert_true(s->grid->n_stiff >= 2 && s->grid->n_fine > s->grid->n_stiff);
+    gs_sim_free(s);
+}
+
 TEST(a_jump_that_newton_cannot_take_at_once_is_taken_in_pieces)
 {
     (void)unused;
@@ -178,6 +195,8 @@ int main(void)
         cmocka_unit_test(derivatives_are_those_of_the_discrete_solution),
         cmocka_unit_test(derivatives_of_a_settled_start_are_included),
         cmocka_unit_test(derivatives_pass_through_events),
+        cmocka_unit_test(
+            derivatives_pass_through_days_too_stiff_for_the_exponential_steps),
         cmocka_unit_test(a_jump_that_newton_cannot_take_at_once_is_taken_in_pieces),
         cmocka_unit_test(what_cannot_be_followed_is_said),
     };
