@@ -61,6 +61,11 @@ static const char *const migrations[] = {
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
 /* clang-format off */
+#define EACH_ROW                                                                          \
+    "SELECT p.name, e.day, p.numbered, c.name, e.scale, e.value, e.said, e.unit,"         \
+    " b.origin, e.batch, e.line FROM entry e JOIN person p ON p.id = e.person"            \
+    " JOIN channel c ON c.id = e.channel JOIN batch b ON b.id = e.batch"
+
 #define STATEMENTS(X)                                                                     \
     X(PERSON_FIND, "SELECT id, numbered FROM person WHERE name = ?1")                     \
     X(PERSON_MAKE, "INSERT INTO person(name, numbered) VALUES(?1, ?2)")                   \
@@ -84,12 +89,11 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
     X(AMEND,       "UPDATE entry SET scale = ?2, value = ?3, said = ?4, unit = ?5,"       \
                    " line = ?6 WHERE id = ?1")                                            \
     X(SET_ASIDE,   "UPDATE entry SET replaced_by = ?2 WHERE id = ?1")                     \
-    X(EACH,        "SELECT p.name, e.day, p.numbered, c.name, e.scale, e.value, e.said,"  \
-                   " e.unit, b.origin, e.batch, e.line FROM entry e"                      \
-                   " JOIN person p ON p.id = e.person JOIN channel c ON c.id = e.channel" \
-                   " JOIN batch b ON b.id = e.batch"                                      \
-                   " WHERE e.replaced_by IS NULL AND (?1 = '' OR p.name = ?1)"            \
+    X(EACH,        EACH_ROW " WHERE e.replaced_by IS NULL"                                \
                    " ORDER BY p.name, e.day, c.name")                                     \
+    X(EACH_OF,     EACH_ROW " WHERE e.replaced_by IS NULL"                                \
+                   " AND e.person = (SELECT id FROM person WHERE name = ?1)"              \
+                   " ORDER BY e.day, c.name")                                             \
     X(KEEP,        "INSERT INTO kept(person, kind, key, bytes) VALUES(?1, ?2, ?3, ?4)"    \
                    " ON CONFLICT(person, kind) DO UPDATE SET key = ?3, bytes = ?4")       \
     X(KEPT,        "SELECT key, bytes FROM kept WHERE person = ?1 AND kind = ?2")         \
@@ -640,8 +644,9 @@ gs_status gs_diary_each(gs_diary *d, const char *person, gs_diary_row_fn *fn, vo
                         gs_err *err)
 {
     int got;
-    READY(s, EACH);
-    GS_TRY(bind_text(d, s, 1, person, strlen(person), err));
+    READY(s, *person ? EACH_OF : EACH);
+    if (*person)
+        GS_TRY(bind_text(d, s, 1, person, strlen(person), err));
     while ((got = step(d, s, err)) == 1) {
         gs_diary_row r = {
             .person = column_text(s, 0),
