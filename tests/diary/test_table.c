@@ -68,7 +68,7 @@ static void test_levers_are_mapped_and_clamped_and_missing_stays_missing(void **
     gs_obs *o = table(s, "");
     assert_int_equal(o->day0, GS_DAY_NONE);
     assert_days(lever(o, "stress"), 3, (double[]){.7, NAN, 0});
-    assert_days(lever(o, "fibre"), 3, (double[]){NAN, 30, 80}); /* the lever ends at 80 */
+    assert_days(lever(o, "fibre"), 3, (double[]){NAN, 30, 100}); /* the lever ends at 100 */
     assert_days(lever(o, "sleep"), 3, (double[]){.8, 1, NAN});
     assert_days(lever(o, "emollient"), 3, (double[]){1, 1, NAN});
     assert_days(lever(o, "water"), 3, (double[]){1.5, NAN, NAN});
