@@ -1,0 +1,255 @@
+/* Real people, weekly PASI under narrow-band UVB: import, fit, report everybody, and
+ * foretell each person's next week from that person's own past.
+ *
+ *   bench_psoriasis_uvb FOLDER [--scores-only] [--draws N]
+ *
+ * FOLDER holds pasi.tsv and uvb.tsv. A forecast for week w (from week 3) comes from a fit
+ * that saw weeks 0 .. w-1 of that person alone; the doses of the coming week are taken
+ * to be last week's, since nobody knows them yet. Beside it, on the same weeks: the last
+ * value; the pooled week-ratio (mean ln change of that week over the *other* people, an
+ * information gutskin does not have). Scores: RMSE and mean error of ln(PASI + 0.5),
+ * Gaussian log score, coverage of the 50% and 90% intervals. */
+#include "real.h"
+
+enum { MAX_WEEK = 16, FIRST_WEEK = 3 };
+#define OFFSET 0.5
+
+typedef struct person {
+    const char *name;
+    gs_obs *obs;
+    size_t i_series;
+    size_t n_week;                 /* weeks with a PASI */
+    int week[MAX_WEEK];
+    double y[MAX_WEEK];            /* ln(PASI + OFFSET) */
+    gs_next next[MAX_WEEK];        /* forecast of week[i], made from the weeks before */
+    bool has_next[MAX_WEEK];
+    real_report report;
+} person;
+
+typedef struct study {
+    person *p;
+    size_t n, n_draw;
+    bool scores_only;
+} study;
+
+/* Nobody knows next week's doses: after `known` the last week goes on. */
+static void carry_doses_on(const gs_kernel *k, const gs_obs *obs, int32_t known, double *lever)
+{
+    long uvb = gs_kernel_lever(k, "uvb");
+
+    for (size_t d = (size_t)known + 1; d < obs->n_day; d++)
+        lever[d * k->n_lever + (size_t)uvb] =
+            d >= 7 ? lever[(d - 7) * k->n_lever + (size_t)uvb] : 0;
+}
+
+static void foretell(person *p, size_t i_week, const study *s)
+{
+    const gs_kernel *k = gs_axis_slaved();
+    gs_arena *a = gs_arena_new(0);
+    gs_err err = {0};
+    gs_fit_opts o = GS_FIT_OPTS;
+    gs_fit *fit;
+    double *habit = GS_NEW(a, double, k->n_lever);
+    double *lever = GS_NEW(a, double, p->obs->n_day * k->n_lever);
+    gs_ask ask = {.series = p->i_series,
+                  .known = 7 * p->week[i_week - 1],
+                  .day = 7 * p->week[i_week]};
+
+    o.n_warmup = s->n_draw;
+    o.n_draw = s->n_draw;
+    o.n_day = (size_t)ask.known + 1;
+    real_must(gs_infer_levers(k, p->obs, lever, habit, &err), &err);
+    carry_doses_on(k, p->obs, ask.known, lever);
+    gs_status st = gs_infer_fit(a, k, p->obs, &o, NULL, NULL, &fit, &err);
+    if (st == GS_OK)
+        st = gs_infer_next(a, k, p->obs, fit, false, lever, 1, &ask, NULL, &p->next[i_week],
+                           &err);
+    p->has_next[i_week] = st == GS_OK;
+    if (st != GS_OK)
+        fprintf(stderr, "%s week %d: %s\n", p->name, p->week[i_week], err.msg);
+    gs_arena_free(a);
+}
+
+static void do_person(void *ctx, size_t i)
+{
+    study *s = ctx;
+    person *p = &s->p[i];
+
+    for (size_t w = 1; w < p->n_week; w++)
+        if (p->week[w] >= FIRST_WEEK && p->week[w] == p->week[w - 1] + 1)
+            foretell(p, w, s);
+    if (!s->scores_only)
+        p->report = real_fit_and_report(p->obs, 1);
+}
+
+static void load_person(gs_diary *d, gs_arena *a, const char *name, person *p)
+{
+    gs_err err = {0};
+
+    p->name = name;
+    real_must(gs_diary_obs(d, name, a, &p->obs, &err), &err);
+    for (size_t i = 0; i < p->obs->n_series; i++) {
+        const gs_series *s = &p->obs->series[i];
+        if (strcmp(s->scale->name, "pasi") != 0)
+            continue;
+        p->i_series = i;
+        for (size_t j = 0; j < s->n && p->n_week < MAX_WEEK; j++) {
+            p->week[p->n_week] = s->day[j] / 7;
+            p->y[p->n_week++] = log(s->value[j] + OFFSET);
+        }
+    }
+}
+
+/* ---- scores -------------------------------------------------------------------- */
+
+typedef struct score {
+    size_t n, in50, in90;
+    double se, ae, ls;
+} score;
+
+static void add(score *s, double y, double mean, double sd)
+{
+    double z = (y - mean) / sd;
+
+    s->n++;
+    s->se += (y - mean) * (y - mean);
+    s->ae += fabs(exp(y) - exp(mean));
+    s->ls += -0.5 * log(2 * M_PI) - log(sd) - 0.5 * z * z;
+    s->in50 += fabs(z) < 0.6745;
+    s->in90 += fabs(z) < 1.6449;
+}
+
+static void print_score(const char *name, const score *s)
+{
+    double n = (double)s->n;
+
+    printf("{\"forecast\": \"%s\", \"n\": %zu, \"rmse_log\": %.3f, \"mae_pasi\": %.3f, "
+           "\"log_score\": %.3f, \"in50\": %.3f, \"in90\": %.3f}\n",
+           name, s->n, sqrt(s->se / n), s->ae / n, s->ls / n, (double)s->in50 / n,
+           (double)s->in90 / n);
+}
+
+/* Mean and sd of the ln change into week w over everybody but `out`. */
+static void pooled(const study *s, size_t out, int w, double *mean, double *sd)
+{
+    double sum = 0, sum2 = 0, n = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t j = 1; i != out && j < s->p[i].n_week; j++) {
+            if (s->p[i].week[j] != w || s->p[i].week[j - 1] != w - 1)
+                continue;
+            double d = s->p[i].y[j] - s->p[i].y[j - 1];
+            sum += d;
+            sum2 += d * d;
+            n++;
+        }
+    *mean = n > 0 ? sum / n : 0;
+    *sd = n > 2 ? sqrt((sum2 - sum * sum / n) / (n - 1)) : 0.4;
+}
+
+/* Sd of all one-week ln changes, the spread of "last value". */
+static double change_sd(const study *s)
+{
+    double sum2 = 0, n = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t j = 1; j < s->p[i].n_week; j++) {
+            double d = s->p[i].y[j] - s->p[i].y[j - 1];
+            sum2 += d * d;
+            n++;
+        }
+    return sqrt(sum2 / n);
+}
+
+static void print_scores(const study *s)
+{
+    score ours = {0}, last = {0}, pool = {0};
+    double sd_last = change_sd(s);
+
+    for (size_t i = 0; i < s->n; i++) {
+        const person *p = &s->p[i];
+        for (size_t w = 1; w < p->n_week; w++) {
+            double mean, sd;
+            if (!p->has_next[w])
+                continue;
+            add(&ours, p->y[w], p->next[w].mean, p->next[w].sd);
+            add(&last, p->y[w], p->y[w - 1], sd_last);
+            pooled(s, i, p->week[w], &mean, &sd);
+            add(&pool, p->y[w], p->y[w - 1] + mean, sd);
+        }
+    }
+    print_score("gutskin, own past", &ours);
+    print_score("last value", &last);
+    print_score("pooled week-ratio of the others", &pool);
+}
+
+static void print_reports(const study *s)
+{
+    size_t ok = 0, made = 0;
+    double t = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        made += s->p[i].report.page_bytes > 0;
+        ok += s->p[i].report.ok;
+        t += s->p[i].report.seconds;
+        if (s->p[i].report.why[0])
+            printf("{\"person\": \"%s\", \"said\": \"%s\"}\n", s->p[i].name,
+                   s->p[i].report.why);
+    }
+    printf("{\"people\": %zu, \"reports\": %zu, \"fits_passed\": %zu, \"mean_s\": %.2f}\n", s->n,
+           made, ok, t / (double)s->n);
+}
+
+int main(int argc, char **argv)
+{
+    char path[] = "/tmp/gs-uvb-XXXXXX";
+    study s = {.n_draw = 150};
+    gs_import_opts o = GS_IMPORT_OPTS;
+    gs_err err = {0};
+    gs_units *units;
+    gs_diary *d;
+    const char *const *people;
+    double start = real_now();
+
+    if (argc < 2) {
+        fputs("usage: bench_psoriasis_uvb FOLDER [--scores-only] [--draws N]\n", stderr);
+        return 2;
+    }
+    for (int i = 2; i < argc; i++) {
+        s.scores_only |= !strcmp(argv[i], "--scores-only");
+        if (!strcmp(argv[i], "--draws") && i + 1 < argc)
+            s.n_draw = (size_t)atoi(argv[++i]);
+    }
+    if (access(argv[1], R_OK) != 0) {
+        fprintf(stderr, "skipped: %s is not here\n", argv[1]);
+        return 77;
+    }
+    close(mkstemp(path));
+    unlink(path);
+    real_must(gs_units_new(&units, &err), &err);
+    real_must(gs_diary_open(path, true, &d, &err), &err);
+    o.convert = gs_units_convert;
+    o.convert_self = units;
+    o.sessions_per_week = 3;
+    real_import(d, argv[1], "pasi.tsv", &o);
+    real_import(d, argv[1], "uvb.tsv", &o);
+
+    gs_arena *a = gs_arena_new(0);
+    real_must(gs_diary_people(d, a, &people, &err), &err);
+    while (people[s.n])
+        s.n++;
+    s.p = GS_NEW(a, person, s.n);
+    for (size_t i = 0; i < s.n; i++)
+        load_person(d, a, people[i], &s.p[i]);
+    real_run(s.n, do_person, &s);
+    print_scores(&s);
+    if (!s.scores_only)
+        print_reports(&s);
+    printf("{\"seconds\": %.1f}\n", real_now() - start);
+
+    gs_arena_free(a);
+    gs_diary_close(d);
+    gs_units_free(units);
+    unlink(path);
+    return 0;
+}
