@@ -86,7 +86,7 @@ static void foretell(series_run *r, size_t from, size_t to)
         ask[i] = (gs_ask){r->i_series, s->day[from + i - 1], s->day[from + i]};
     gs_status st = gs_infer_fit(a, k, r->obs, &o, NULL, NULL, &fit, &err);
     if (st == GS_OK)
-        st = gs_infer_next(a, k, r->obs, fit, false, NULL, n, ask, NULL, next, &err);
+        st = gs_infer_next(k, r->obs, fit, false, NULL, n, ask, NULL, next, &err);
     r->n_fit++;
     r->n_bad += st != GS_OK || !fit->ok;
     if (st != GS_OK)

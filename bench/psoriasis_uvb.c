@@ -62,7 +62,7 @@ static void foretell(person *p, size_t i_week, const study *s)
     carry_doses_on(k, p->obs, ask.known, lever);
     gs_status st = gs_infer_fit(a, k, p->obs, &o, NULL, NULL, &fit, &err);
     if (st == GS_OK)
-        st = gs_infer_next(a, k, p->obs, fit, false, lever, 1, &ask, NULL, &p->next[i_week],
+        st = gs_infer_next(k, p->obs, fit, false, lever, 1, &ask, NULL, &p->next[i_week],
                            &err);
     p->has_next[i_week] = st == GS_OK;
     if (st != GS_OK)
