@@ -334,12 +334,13 @@ static gs_status scan_all(scan *s)
 /* ---- which separator -------------------------------------------------------------- */
 
 /* Columns of the header if most of the first rows agree with it, else fewer. */
-static size_t agreement(scan s, char sep, gs_arena *a)
+static gs_status agreement(scan s, char sep, gs_arena *a, size_t *out)
 {
     enum { LOOK = 60 };
     gs_mark m = gs_arena_mark(a);
-    size_t agree = 0, score = 0;
+    size_t agree = 0;
 
+    *out = 0;
     s.sep = sep;
     s.max_row = LOOK;
     s.err = NULL;
@@ -349,36 +350,40 @@ static size_t agreement(scan s, char sep, gs_arena *a)
     char *copy = gs_arena_alloc(a, s.n + 1);
     s.row = GS_NEW(a, gs_csv_row, count.n_row + 1);
     s.cell = GS_NEW(a, gs_cell, count.n_cell + GS_CSV_COLS + 2);
-    if (copy && s.row && s.cell && count.n_row && (st == GS_OK || count.n_row > 1)) {
+    if (!copy || !s.row || !s.cell) {
+        st = GS_ENOMEM;
+    } else if (count.n_row && (st == GS_OK || count.n_row > 1)) {
+        st = GS_OK;
         memcpy(copy, s.text, s.n);
         s.text = copy;
         s.max_row = count.n_row;
         if (scan_all(&s) == GS_OK && s.n_row) {
             for (size_t i = 0; i < s.n_row; i++)
                 agree += s.row[i].n == s.row[0].n ? 1u : 0u;
-            score = s.row[0].n > 1 ? s.row[0].n * (2 * agree > s.n_row ? 1000 : 1) : 0;
+            *out = s.row[0].n > 1 ? s.row[0].n * (2 * agree > s.n_row ? 1000 : 1) : 0;
         }
     }
     gs_arena_release(a, m);
-    return score;
+    return st == GS_ENOMEM ? st : GS_OK;
 }
 
-static char find_separator(const scan *s, gs_arena *a)
+static gs_status find_separator(const scan *s, gs_arena *a, char *out)
 {
     static const char seps[] = {'\t', ';', ',', '|'};
-    char best = 0;
     size_t top = 0;
     scan head = *s;
     if (head.n - head.at > 256 * 1024)
         head.n = head.at + 256 * 1024;
     for (size_t i = 0; i < sizeof seps; i++) {
-        size_t score = agreement(head, seps[i], a);
+        size_t score;
+        if (agreement(head, seps[i], a, &score) != GS_OK)
+            return gs_fail_at(s->err, GS_ENOMEM, s->name, 0, 0, NULL, "out of memory");
         if (score > top) {
             top = score;
-            best = seps[i];
+            *out = seps[i];
         }
     }
-    return best;
+    return GS_OK;
 }
 
 /* "sep=;" as the first line, an Excel habit. */
@@ -407,7 +412,7 @@ gs_status gs_csv_read(gs_arena *a, const char *name, const char *text, size_t n,
     GS_TRY(decode(a, name, text, n, &s.text, &s.n, &out->encoding, err));
     s.sep = said_separator(&s);
     if (!s.sep)
-        s.sep = find_separator(&s, a);
+        GS_TRY(find_separator(&s, a, &s.sep));
     if (!s.sep) {
         s.sep = ',';
         scan probe = s;

@@ -59,15 +59,24 @@ typedef struct importer {
 
 /* ---- issues ------------------------------------------------------------------------ */
 
+/* A quoted field may hold line breaks; a sentence that shows it stays on one line. */
+static void on_one_line(char *text)
+{
+    for (; text && *text; text++)
+        if ((unsigned char)*text < 0x20)
+            *text = ' ';
+}
+
 static void add_issue(importer *im, long line, const char *field, const char *text)
 {
     if (im->took.n_issue == MAX_ISSUE || !im->issue)
         return;
     gs_import_issue *x = &im->issue[im->took.n_issue];
-    x->line = line;
-    x->field = gs_arena_strdup(im->a, field ? field : "");
-    x->text = gs_arena_strdup(im->a, text);
-    if (x->field && x->text)
+    char *f = gs_arena_strdup(im->a, field ? field : ""), *t = gs_arena_strdup(im->a, text);
+    on_one_line(f);
+    on_one_line(t);
+    *x = (gs_import_issue){.line = line, .field = f, .text = t};
+    if (f && t)
         im->took.n_issue++;
 }
 
@@ -202,7 +211,10 @@ static meant *mean(importer *im, const char *name, size_t n_name, const char *un
         return NULL;
     im->meaning[i] = x;
     im->n_meaning = i + 1;
-    x->name = gs_arena_strndup(im->a, name, n_name);
+    char *clean = gs_arena_strndup(im->a, name, n_name);
+    if (clean)
+        gs_meaning_own_name(clean);
+    x->name = clean;
     x->unit = gs_arena_strndup(im->a, unit, n_unit);
     if (!x->name || !x->unit)
         return NULL;
@@ -229,7 +241,8 @@ static gs_status settle_fractions(importer *im)
 typedef struct place {
     size_t row;
     long line;
-    int64_t person;
+    const char *who; /* n_who bytes */
+    size_t n_who, i_who;
     int32_t day;
     bool numbered;
     bool bare; /* long table: an empty value is a bare tag */
@@ -268,16 +281,47 @@ static void clash(importer *im, const place *at, const meant *x, const char *hea
            x->name, say_day(at, day, sizeof day), old->value, value);
 }
 
+/* The person's number in the store, asked for when there is something to store: a file
+ * that says nothing of somebody leaves no trace of them. 0 = refused. */
+static gs_status person_id(importer *im, const place *at, int64_t *out)
+{
+    // one for dated rows, one for numbered: the store knows which kind the person has
+    int64_t *id = &im->person[2 * at->i_who + (at->numbered ? 1 : 0)];
+    gs_err why = {0};
+
+    if (!*id) {
+        gs_status st = gs_store_person(im->d, at->who, at->n_who, at->numbered, id, &why);
+        if (st == GS_EUSE) {
+            *id = -1;
+        } else if (st != GS_OK) {
+            if (im->err)
+                *im->err = why;
+            return st;
+        }
+    }
+    if (*id < 0)
+        refuse(im, at->line, im->l.person < 0 ? "" : im->l.col[im->l.person].head,
+               "the diary of %.*s counts its days the other way (by %s); use another "
+               "--person",
+               (int)(at->n_who < 80 ? at->n_who : 80), at->who,
+               at->numbered ? "dates" : "day numbers");
+    *out = *id < 0 ? 0 : *id;
+    return GS_OK;
+}
+
 static gs_status store_value(importer *im, const place *at, meant *x, const char *head,
                              double value, const char *said, size_t n_said,
                              const char *unit)
 {
     gs_put put;
     gs_store_old old = {0};
-    gs_store_row r = {.person = at->person, .day = at->day, .value = value,
+    gs_store_row r = {.day = at->day, .value = value,
                       .scale = x->m.scale ? x->m.scale->name : "", .said = said,
                       .n_said = n_said, .unit = unit, .n_unit = strlen(unit),
                       .line = at->line};
+    GS_TRY(person_id(im, at, &r.person));
+    if (!r.person)
+        return GS_OK;
     if (!x->id)
         GS_TRY(gs_store_channel(im->d, x->stored, strlen(x->stored), &x->id, im->err));
     r.channel = x->id;
@@ -473,28 +517,9 @@ static int read_person(importer *im, place *at)
         im->person = more;
         im->cap_person = cap;
     }
-    if (!im->writing)
-        return 1;
-    // one id for dated rows, one for numbered: the store says which it is
-    int64_t *id = &im->person[2 * i + (at->numbered ? 1 : 0)];
-    if (!*id) {
-        gs_err why = {0};
-        gs_status st = gs_store_person(im->d, text, n, at->numbered, id, &why);
-        if (st == GS_EUSE) {
-            *id = -1;
-        } else if (st != GS_OK) {
-            if (im->err)
-                *im->err = why;
-            return (int)st;
-        }
-    }
-    if (*id < 0) {
-        refuse(im, at->line, head_of(im, im->l.person),
-               "the diary of %.*s counts its days the other way (%s); use another --person",
-               (int)(n < 80 ? n : 80), text, at->numbered ? "dates" : "day numbers");
-        return 0;
-    }
-    at->person = *id;
+    at->who = text;
+    at->n_who = n;
+    at->i_who = i;
     return 1;
 }
 
@@ -747,6 +772,10 @@ gs_status gs_diary_import(gs_diary *d, gs_arena *a, const char *name, const char
             st = write_rows(im);
         if (st != GS_OK)
             gs_store_rollback(d);
+    }
+    if (st != GS_OK && err) {
+        on_one_line(err->msg);
+        on_one_line(err->field);
     }
     im->took.batch = st == GS_OK ? im->batch : 0;
     if (!im->took.read_as)

@@ -37,10 +37,10 @@ static gs_status clash(const gs_entry *e, double value, const gs_store_old *old,
                       value);
 }
 
-static gs_status log_one(gs_diary *d, const gs_entry *e, bool replace, int64_t batch,
-                         gs_err *err)
+static gs_status log_one(gs_diary *d, gs_entry *e, bool replace, int64_t batch, gs_err *err)
 {
     gs_meaning m;
+    char clean[204] = "";
     double value;
     char said[40] = "";
     gs_put put;
@@ -48,6 +48,10 @@ static gs_status log_one(gs_diary *d, const gs_entry *e, bool replace, int64_t b
     gs_err why = {0};
     const char *person = e->person && *e->person ? e->person : GS_PERSON_DEFAULT;
 
+    if (e->channel)
+        snprintf(clean, sizeof clean, "%s", e->channel);
+    gs_meaning_own_name(clean);
+    e->channel = clean;
     gs_status st = understand(d, e, &m, &value, &why);
     if (st != GS_OK)
         return gs_fail_at(err, st, NULL, 0, 0, e->channel, "%s", why.msg);
@@ -71,8 +75,10 @@ gs_status gs_diary_log(gs_diary *d, size_t n, const gs_entry *e, bool replace,
 
     GS_TRY(gs_store_begin(d, err));
     gs_status st = gs_store_batch(d, "log", origin && *origin ? origin : "log", &batch, err);
-    for (size_t i = 0; i < n && st == GS_OK; i++)
-        st = log_one(d, &e[i], replace, batch, err);
+    for (size_t i = 0; i < n && st == GS_OK; i++) {
+        gs_entry one = e[i];
+        st = log_one(d, &one, replace, batch, err);
+    }
     if (st == GS_OK)
         st = gs_store_commit(d, err);
     if (st != GS_OK) {

@@ -321,6 +321,15 @@ gs_status gs_meaning_find(const char *channel, const char *unit, const char *sca
     return GS_OK;
 }
 
+void gs_meaning_own_name(char *name)
+{
+    for (char *p = name; *p; p++)
+        if (*p == ';')
+            *p = ',';
+        else if ((unsigned char)*p < 0x20)
+            *p = ' ';
+}
+
 static bool whole_steps(const gs_scale *s, double v)
 {
     if (s->step <= 0)

@@ -44,6 +44,9 @@ gs_status gs_meaning_value(const gs_meaning *m, const char *name, double said, d
 /* What a cell means: NaN for a bare tag; *out_missing for nothing said. */
 gs_status gs_meaning_said(const gs_meaning *m, const char *name, const gs_said *s,
                           double *out, bool *out_missing, gs_err *err);
+/* A name of the person's own as it is stored: ';' joins names in long tables and line
+ * breaks end lines, so neither stays in a name. In place. */
+void gs_meaning_own_name(char *name);
 /* True when text is a unit word the table below knows and the channel could take. */
 bool gs_meaning_unit_fits(const gs_channel *c, const char *unit);
 /* True for an outcome scored on the person's own 0-10 or a lever scored 0-10: what

@@ -165,20 +165,19 @@ static gs_status run(gs_diary *d, const char *sql, gs_err *err)
     return code == SQLITE_OK ? GS_OK : refused(d, code, err);
 }
 
-/* A statement ready for binding; NULL when it could not be prepared. */
-static sqlite3_stmt *ready(gs_diary *d, enum statement i, gs_err *err)
+/* A statement ready for binding. */
+static gs_status ready(gs_diary *d, enum statement i, sqlite3_stmt **out, gs_err *err)
 {
     if (!d->prepared[i]) {
         int code = sqlite3_prepare_v3(d->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
                                       &d->prepared[i], NULL);
-        if (code != SQLITE_OK) {
-            refused(d, code, err);
-            return NULL;
-        }
+        if (code != SQLITE_OK)
+            return refused(d, code, err);
     }
     sqlite3_reset(d->prepared[i]);
     sqlite3_clear_bindings(d->prepared[i]);
-    return d->prepared[i];
+    *out = d->prepared[i];
+    return GS_OK;
 }
 
 static gs_status bind_text(gs_diary *d, sqlite3_stmt *s, int i, const char *text, size_t n,
@@ -200,10 +199,9 @@ static int step(gs_diary *d, sqlite3_stmt *s, gs_err *err)
     return (int)st;
 }
 
-#define READY(s, i)                                                      \
-    sqlite3_stmt *s = ready(d, i, err);                                  \
-    if (!s)                                                              \
-        return err && err->code ? err->code : GS_ESTORE
+#define READY(s, i)  \
+    sqlite3_stmt *s; \
+    GS_TRY(ready(d, i, &s, err))
 
 static const char *column_text(sqlite3_stmt *s, int i)
 {
@@ -396,9 +394,7 @@ gs_status gs_store_batch(gs_diary *d, const char *kind, const char *origin,
 static int find_person(gs_diary *d, const char *name, size_t n, int64_t *out_id,
                        bool *out_numbered, gs_err *err)
 {
-    sqlite3_stmt *s = ready(d, PERSON_FIND, err);
-    if (!s)
-        return GS_ESTORE;
+    READY(s, PERSON_FIND);
     GS_TRY(bind_text(d, s, 1, name, n, err));
     int got = step(d, s, err);
     if (got == 1) {
@@ -574,10 +570,10 @@ static gs_status take_back(gs_diary *d, int64_t batch, gs_err *err)
 gs_status gs_diary_undo(gs_diary *d, int64_t batch, gs_buf *out_what, gs_err *err)
 {
     GS_TRY(gs_store_begin(d, err));
-    sqlite3_stmt *s = ready(d, BATCH_GET, err);
-    int got = GS_ESTORE;
+    sqlite3_stmt *s = NULL;
     int64_t id = 0;
-    if (s) {
+    int got = (int)ready(d, BATCH_GET, &s, err);
+    if (got == GS_OK) {
         sqlite3_bind_int64(s, 1, batch);
         got = step(d, s, err);
     }

@@ -124,8 +124,8 @@ static bool has_dates(const gs_answer *x)
 void gs_say_day(gs_buf *b, const gs_answer *x, long day, bool brief)
 {
     int year, month, mday;
-    if (!has_dates(x)) {
-        gs_buf_printf(b, "day %ld", day + 1);
+    if (!has_dates(x) || day < -400000 || day > 400000) {
+        gs_buf_printf(b, "day %ld", day);
         return;
     }
     gs_date_civil((int32_t)(x->day0 + day), &year, &month, &mday);
@@ -137,7 +137,7 @@ void gs_say_day(gs_buf *b, const gs_answer *x, long day, bool brief)
 
 void gs_say_span(gs_buf *b, const gs_answer *x)
 {
-    if (!has_dates(x) || x->n_day == 0) {
+    if (!has_dates(x) || x->n_day == 0 || x->n_day > 400000) {
         gs_say_count(b, x->n_day, "day", "days");
         return;
     }

@@ -17,7 +17,8 @@ void gs_say_short(gs_buf *b, double x);
 void gs_say_amount(gs_buf *b, double x, const char *unit);
 /* A chance or share as a per cent: "71%", "under 1%", "over 99%". */
 void gs_say_chance(gs_buf *b, double p);
-/* "14 February 2026", or "day 45" for diaries without dates; short: "14 Feb". */
+/* "14 February 2026", or "day 45" (from 0, as the axis counts) for diaries without
+ * dates; brief: "14 Feb". */
 void gs_say_day(gs_buf *b, const gs_answer *x, long day, bool brief);
 /* "12 January to 10 July 2026", or "180 days". */
 void gs_say_span(gs_buf *b, const gs_answer *x);
