@@ -16,9 +16,9 @@ static const struct word {
 } words[] = {
     {GS_COL_PERSON, "person|patient|subject|participant|user|user id|userid|person id|"
                     "patient id|subject id|participant id|id|who|wer"},
-    {GS_COL_DATE, "date|datum|fecha|data|checkin date|check-in date|check in date|"
-                  "timestamp|datetime|date time|when|time|zeit|tag datum"},
-    {GS_COL_DAY, "day|tag|jour|dia|day number|study day"},
+    {GS_COL_DATE, "date|datum|fecha|checkin date|check-in date|check in date"},
+    {GS_COL_TIME, "time|timestamp|datetime|date time|when|zeit|created|created at"},
+    {GS_COL_DAY, "day|jour|dia|day number|study day"},
     {GS_COL_WEEK, "week|woche|semaine|study week"},
     {GS_COL_SESSION, "session|sitzung|session number|treatment number"},
     {GS_COL_CHANNEL, "channel|canon|what|item|variable|measure|trackable|trackable name|"
@@ -137,10 +137,54 @@ static gs_status read_head(gs_arena *a, const char *name, const gs_csv *csv, siz
     return GS_OK;
 }
 
+static bool has_role(const gs_layout *l, gs_col_role role)
+{
+    for (size_t j = 0; j < l->n_col; j++)
+        if (l->col[j].role == role)
+            return true;
+    return false;
+}
+
+/* Does the column say the same in two lines that follow each other? */
+static bool recurs(const gs_csv *csv, size_t col)
+{
+    for (size_t i = 2; i < csv->n_row; i++) {
+        size_t n, m;
+        const char *a = gs_csv_cell(csv, i - 1, col, &n), *b = gs_csv_cell(csv, i, col, &m);
+        if (n == m && memcmp(a, b, n) == 0)
+            return true;
+    }
+    return csv->n_row <= 4;
+}
+
+/* Words that mean one thing or another, decided by what else there is: "time" beside a
+ * date is the hour; "Tag" is the German day, or a name; an "id" that never recurs
+ * numbers the lines, not people. */
+static void settle_words(const gs_csv *csv, gs_layout *l)
+{
+    bool date = has_role(l, GS_COL_DATE) || has_role(l, GS_COL_DAY);
+    bool when = date || has_role(l, GS_COL_TIME) || has_role(l, GS_COL_WEEK)
+                || has_role(l, GS_COL_SESSION);
+    for (size_t j = 0; j < l->n_col; j++) {
+        gs_col *c = &l->col[j];
+        if (c->role == GS_COL_TIME) {
+            c->role = date ? GS_COL_LEFT_OUT : GS_COL_DATE;
+            date = true;
+        } else if (c->role == GS_COL_WHAT && gs_text_same(c->head, "tag")) {
+            c->role = when ? GS_COL_LABEL : GS_COL_DAY;
+            when = true;
+        } else if (c->role == GS_COL_PERSON && gs_text_same(c->head, "id") && !recurs(csv, j)) {
+            c->role = GS_COL_LEFT_OUT;
+        }
+    }
+}
+
 /* Columns known by their words must be one each. Not so those left out. */
 static gs_status place(const char *name, const gs_csv *csv, gs_layout *l, gs_err *err)
 {
+    long time = -1; /* settled before */
     long *at[] = {[GS_COL_PERSON] = &l->person,   [GS_COL_DATE] = &l->date,
+                  [GS_COL_TIME] = &time,
                   [GS_COL_DAY] = &l->day,         [GS_COL_WEEK] = &l->week,
                   [GS_COL_SESSION] = &l->session, [GS_COL_CHANNEL] = &l->channel,
                   [GS_COL_LABEL] = &l->label,     [GS_COL_TYPE] = &l->type,
@@ -346,6 +390,7 @@ gs_status gs_columns_find(gs_arena *a, const char *name, const gs_csv *csv,
         return gs_fail_at(err, GS_ENOMEM, name, 0, 0, NULL, "out of memory");
     for (size_t j = 0; j < l.n_col; j++)
         GS_TRY(read_head(a, name, csv, j, &l.col[j], err));
+    settle_words(csv, &l);
     GS_TRY(place(name, csv, &l, err));
     GS_TRY(long_or_wide(name, csv, &l, err));
     GS_TRY(no_twins(name, csv, &l, err));

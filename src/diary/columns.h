@@ -9,6 +9,7 @@ typedef enum gs_col_role {
     GS_COL_LEFT_OUT,
     GS_COL_PERSON,
     GS_COL_DATE,
+    GS_COL_TIME,    /* a date unless there is one; else left out */
     GS_COL_DAY,     /* dates or day numbers: the cells decide */
     GS_COL_WEEK,
     GS_COL_SESSION,

@@ -433,7 +433,8 @@ static const char *head_of(const importer *im, long col)
 static bool read_date(importer *im, place *at, long col, const char *text, size_t n)
 {
     at->numbered = false;
-    if (!gs_date_parse(text, n, im->l.form, &at->day)) {
+    if (!gs_date_parse(text, n, im->l.form, &at->day)
+        && !gs_date_parse(text, n, GS_DATE_ISO, &at->day)) { /* never means anything else */
         refuse(im, at->line, head_of(im, col),
                "\"%.*s\" is no date; write dates as 2026-11-23", (int)(n < 40 ? n : 40), text);
         return false;

@@ -716,37 +716,6 @@ gs_status gs_diary_people(gs_diary *d, gs_arena *a, const char *const **out, gs_
     return GS_OK;
 }
 
-gs_status gs_store_who(gs_diary *d, gs_arena *a, const char *person, const char **out,
-                       gs_err *err)
-{
-    const char *const *all;
-    size_t n = 0, used = 0;
-    char names[160] = "";
-
-    GS_TRY(gs_diary_people(d, a, &all, err));
-    for (; all[n]; n++) {
-        if (strcmp(all[n], *person ? person : GS_PERSON_DEFAULT) == 0) {
-            *out = all[n];
-            return GS_OK;
-        }
-        if (used < sizeof names - 40 && strlen(all[n]) < 36)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
-                                     used ? ", " : "", all[n]);
-    }
-    if (n == 1 && !*person) {
-        *out = all[0];
-        return GS_OK;
-    }
-    if (n == 0)
-        return gs_fail(err, GS_EFOUND, "the diary is empty; `gutskin log` or `gutskin "
-                       "import` fills it");
-    if (!*person)
-        return gs_fail(err, GS_EFOUND, "the diary has %zu people; say whose with --person "
-                       "(%s%s)", n, names, n > 4 ? ", ..." : "");
-    return gs_fail(err, GS_EFOUND, "the diary knows no person \"%.60s\"; it has %s%s",
-                   person, names, n > 4 ? ", ..." : "");
-}
-
 /* ---- results ----------------------------------------------------------------------- */
 
 static gs_status person_id(gs_diary *d, const char *person, int64_t *out, gs_err *err)

@@ -44,9 +44,6 @@ gs_status gs_store_channel(gs_diary *d, const char *name, size_t n, int64_t *out
                            gs_err *err);
 gs_status gs_store_put(gs_diary *d, int64_t batch, const gs_store_row *row, bool replace,
                        gs_put *out, gs_store_old *out_old, gs_err *err);
-/* The person "" means when reading: the only one, else "me". GS_EFOUND. */
-gs_status gs_store_who(gs_diary *d, gs_arena *a, const char *person, const char **out,
-                       gs_err *err);
 gs_unit_conv_fn *gs_store_units(const gs_diary *d, void **out_self);
 
 #endif

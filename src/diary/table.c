@@ -318,6 +318,40 @@ static bool make_rest(gather *g, gs_obs *o)
     return true;
 }
 
+/* ---- whose table ------------------------------------------------------------------ */
+
+/* The person "" means when reading: the only one, else "me". */
+static gs_status find_person(gs_diary *d, gs_arena *a, const char *person, const char **out,
+                             gs_err *err)
+{
+    const char *const *all;
+    size_t n = 0, used = 0;
+    char names[160] = "";
+
+    GS_TRY(gs_diary_people(d, a, &all, err));
+    for (; all[n]; n++) {
+        if (strcmp(all[n], *person ? person : GS_PERSON_DEFAULT) == 0) {
+            *out = all[n];
+            return GS_OK;
+        }
+        if (used < sizeof names - 40 && strlen(all[n]) < 36)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                     used ? ", " : "", all[n]);
+    }
+    if (n == 1 && !*person) {
+        *out = all[0];
+        return GS_OK;
+    }
+    if (n == 0)
+        return gs_fail(err, GS_EFOUND, "the diary is empty; `gutskin log` or `gutskin "
+                       "import` fills it");
+    if (!*person)
+        return gs_fail(err, GS_EFOUND, "the diary has %zu people; say whose with --person "
+                       "(%s%s)", n, names, n > 4 ? ", ..." : "");
+    return gs_fail(err, GS_EFOUND, "the diary knows no person \"%.60s\"; it has %s%s",
+                   person, names, n > 4 ? ", ..." : "");
+}
+
 gs_status gs_diary_obs(gs_diary *d, const char *person, gs_arena *a, gs_obs **out,
                        gs_err *err)
 {
@@ -327,7 +361,7 @@ gs_status gs_diary_obs(gs_diary *d, const char *person, gs_arena *a, gs_obs **ou
 
     if (!o)
         return gs_fail(err, GS_ENOMEM, "out of memory");
-    GS_TRY(gs_store_who(d, a, person, &who, err));
+    GS_TRY(find_person(d, a, person, &who, err));
     GS_TRY(gs_diary_each(d, who, take, &g, err));
     if (g.failed)
         return gs_fail(err, GS_ENOMEM, "out of memory");
@@ -367,7 +401,7 @@ gs_status gs_diary_fingerprint(gs_diary *d, const char *person, uint64_t *out, g
     gs_arena *a = gs_arena_new(0);
     const char *who = NULL;
 
-    gs_status st = a ? gs_store_who(d, a, person, &who, err)
+    gs_status st = a ? find_person(d, a, person, &who, err)
                      : gs_fail(err, GS_ENOMEM, "out of memory");
     if (st == GS_OK)
         st = gs_diary_each(d, who, hash_row, &h, err);

@@ -57,6 +57,18 @@ static const struct dress {
     {"other columns", "date,weekday,eczema,notes,fibre,stress\n2026-03-01,Sun,4,\"rain, long\n"
                       "walk, \"\"fine\"\"\",22.5,7\n2026-03-02,Mon,5,,,3\n"},
     {"missing said", "date,eczema,fibre,stress\n2026-03-01,4,22.5,7\n2026-03-02,5,n/a,3\n"},
+    {"some dates turned round", "date,eczema,fibre,stress\n2026-03-01,4,22.5,7\n"
+                                "02.03.2026,5,,3\n31.03.2026,,,\n"},
+    {"a time beside the date", "time,date,eczema,fibre,stress\n08:30,2026-03-01,4,22.5,7\n"
+                               "21:00,2026-03-02,5,,3\n"},
+    {"only a timestamp", "timestamp,eczema,fibre,stress\n2026-03-01 08:30,4,22.5,7\n"
+                         "2026-03-02T21:00,5,,3\n"},
+    {"lines numbered", "id,date,eczema,fibre,stress\n1,2026-03-01,4,22.5,7\n"
+                       "2,2026-03-02,5,,3\n3,2026-03-03,,,\n4,2026-03-04,,,\n"},
+    {"a German day", "Tag;Ekzem;Ballaststoffe;stress\n01.03.2026;4;22,5;7\n"
+                     "02.03.2026;5;;3\n31.03.2026;;;\n"},
+    {"a column of tags", "date,tag,value\n2026-03-01,eczema,4\n2026-03-01,fibre,22.5\n"
+                         "2026-03-01,stress,7\n2026-03-02,eczema,5\n2026-03-02,stress,3\n"},
     {"long", "date,channel,value,unit\n2026-03-01,eczema,4,\n2026-03-01,fibre,22.5,g\n"
              "2026-03-01,stress,7,\n2026-03-02,eczema,5,/10\n2026-03-02,stress,3,\n"},
     {"long, other words", "person;day;what;score;unit;scale\nme;2026-03-01;Neurodermitis;4;;0-10\n"
