@@ -35,11 +35,12 @@ typedef struct gs_fit_opts {
     size_t max_depth;
     double max_rhat, min_ess; /* what counts as converged */
     size_t n_day;             /* look at the first n_day days only; 0 = all */
+    bool exact;               /* plan with the simulator, never with an emulator */
 } gs_fit_opts;
 #define GS_FIT_OPTS                                                               \
     ((gs_fit_opts){.n_chain = 4, .n_warmup = 200, .n_draw = 500, .seed = 1,       \
                    .target_accept = 0.85, .max_depth = 8, .max_rhat = 1.01,       \
-                   .min_ess = 400, .n_day = 0})
+                   .min_ess = 400, .n_day = 0, .exact = false})
 
 typedef enum gs_dim_role {
     GS_DIM_LEVER, /* scales a lever's chain */
@@ -67,6 +68,7 @@ typedef struct gs_fit {
     double *prior_draw; /* [n_chain x n_draw x n_dim] independent prior draws */
     size_t n_divergent, n_depth; /* after warm-up */
     size_t n_gradient;  /* likelihoods with gradient, all chains */
+    double accepted;    /* of states planned with the emulator; 1 = planned exactly */
     double ebfmi;       /* lowest of the chains; below 0.3 is bad */
     double seconds_per_gradient;  /* 0 unless the caller lent a clock */
     bool ok;            /* diagnostics passed                               */

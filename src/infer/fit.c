@@ -3,6 +3,7 @@
 #include "infer/fit.h"
 #include "infer/num.h"
 #include "infer/nuts.h"
+#include "infer/surrogate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -49,6 +50,12 @@ static double eval_slot(void *self, size_t slot, const double *u, double *grad)
 {
     post **w = self;
     return post_eval(w[slot], u, grad);
+}
+
+static double exact_slot(void *self, size_t slot, const double *u)
+{
+    post **w = self;
+    return post_exact(w[slot], u);
 }
 
 static void band_of(size_t n, double *x, gs_band *b, double *mean, double *sd)
@@ -179,14 +186,58 @@ static void to_natural(const problem *p, gs_fit *f)
     }
 }
 
+/* Mean and factor of the covariance of draws u. */
+static bool moments(size_t n_row, size_t n, const double *u, double *mean, double *L)
+{
+    memset(mean, 0, n * sizeof *mean);
+    memset(L, 0, n * n * sizeof *L);
+    for (size_t k = 0; k < n_row; k++)
+        for (size_t i = 0; i < n; i++)
+            mean[i] += u[k * n + i] / (double)n_row;
+    for (size_t k = 0; k < n_row; k++)
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j <= i; j++)
+                L[i * n + j] += (u[k * n + i] - mean[i]) * (u[k * n + j] - mean[j]) /
+                                (double)n_row;
+    for (size_t i = 0; i < n; i++)
+        L[i * n + i] += 1e-9;
+    return num_cholesky(n, L);
+}
+
+/* Chains, planned with the emulator where it can be built: around the mode, once more
+ * around the draws if too many were refused, and with the simulator itself if that does
+ * not mend it. */
+static gs_status run_chains(gs_arena *a, const problem *p, post **w,
+                            const gs_fit_opts *o, const gs_pool *pool,
+                            const gs_progress *progress, gs_fit *f, double *u, double *L,
+                            nuts_out *out, gs_err *err)
+{
+    nuts_opts no = {.n_chain = o->n_chain, .n_warmup = o->n_warmup, .n_draw = o->n_draw,
+                    .max_depth = o->max_depth, .seed = o->seed,
+                    .target_accept = o->target_accept};
+    target t = {.n = p->n_dim, .eval = eval_slot, .self = w, .exact = exact_slot};
+    for (int attempt = 0; attempt < 2 && !o->exact; attempt++) {
+        if (!surrogate_build(a, p, w, o->n_chain, pool, o->seed, u, L))
+            break;
+        GS_TRY(nuts_run(a, &t, u, L, &no, pool, progress, 0.05, out, err));
+        f->n_gradient += out->n_gradient;
+        if (out->accepted > (attempt == 0 ? 0.97 : 0.6))
+            return GS_OK;
+        if (!moments(o->n_chain * o->n_draw, p->n_dim, out->draw, u, L))
+            break;
+    }
+    surrogate_drop(w, o->n_chain);
+    t.exact = NULL;
+    GS_TRY(nuts_run(a, &t, u, L, &no, pool, progress, 0.05, out, err));
+    f->n_gradient += out->n_gradient;
+    return GS_OK;
+}
+
 static gs_status sample(gs_arena *a, const problem *p, post **w, const gs_fit_opts *o,
                         const gs_pool *pool, const gs_progress *progress, gs_fit *f,
                         gs_err *err)
 {
     target t = {.n = p->n_dim, .eval = eval_slot, .self = w};
-    nuts_opts no = {.n_chain = o->n_chain, .n_warmup = o->n_warmup, .n_draw = o->n_draw,
-                    .max_depth = o->max_depth, .seed = o->seed,
-                    .target_accept = o->target_accept};
     nuts_out out;
     double *u = GS_NEW(a, double, p->n_dim), *L = GS_NEW(a, double, p->n_dim * p->n_dim);
     if (!u || !L)
@@ -196,11 +247,11 @@ static gs_status sample(gs_arena *a, const problem *p, post **w, const gs_fit_op
     if (!mode_find(a, &t, o->n_chain, pool, u, L, &f->n_gradient))
         return gs_fail(err, GS_ENUM, "the model could not be run for this diary: no "
                                      "starting point has a finite likelihood");
-    GS_TRY(nuts_run(a, &t, u, L, &no, pool, progress, 0.05, &out, err));
+    GS_TRY(run_chains(a, p, w, o, pool, progress, f, u, L, &out, err));
     f->draw = out.draw;
     f->n_divergent = out.n_divergent;
     f->n_depth = out.n_depth;
-    f->n_gradient += out.n_gradient;
+    f->accepted = out.accepted;
     f->ebfmi = HUGE_VAL;
     for (size_t c = 0; c < o->n_chain; c++)
         f->ebfmi = fmin(f->ebfmi, out.ebfmi[c]);

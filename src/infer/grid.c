@@ -95,7 +95,8 @@ bool grid_alloc(gs_arena *a, filter *f)
     f->row_score = GS_NEW(a, double, f->n_kind * GRID_N);
     f->de = GS_NEW(a, double, 3 * (size_t)GRID_N);
     f->aux = GS_NEW(a, double, 2 * (size_t)GRID_N);
-    if (!f->node || !f->start || !f->alpha || !f->chance || !f->gamma || !f->de || !f->aux)
+    if (!f->node || !f->start || !f->alpha || !f->chance || !f->gamma || !f->de ||
+        !f->aux)
         return false;
     if (f->n_kind && (!f->step || !f->back || !f->row_score))
         return false;

@@ -37,7 +37,9 @@ typedef struct chain {
     const double *centre, *L;
     gs_rng rng;
     double *u, *gu; /* scratch in the target's coordinates */
-    point now, fwd, bck, pick, end;
+    point now, fwd, bck, pick, end, old;
+    double exact;   /* exact log density of now */
+    size_t n_tried, n_accepted;
     double *rho, *rho_new, *p_new_in, *p_new_out, *sum;
     level level[DEPTH_CAP + 1];
     double step, energy;
@@ -196,6 +198,35 @@ static size_t transition(chain *c, size_t max_depth)
     return depth;
 }
 
+static double exact_of(chain *c)
+{
+    num_lower_mul(c->n, c->L, c->now.q, c->u);
+    for (size_t i = 0; i < c->n; i++)
+        c->u[i] += c->centre[i];
+    double lp = c->t->exact(c->t->self, c->slot, c->u);
+    return isnan(lp) ? -HUGE_VAL : lp;
+}
+
+/* One transition, then the exact density's word on it. */
+static size_t checked_transition(chain *c, size_t max_depth)
+{
+    double was = c->exact;
+    copy_point(c->n, &c->old, &c->now);
+    size_t depth = transition(c, max_depth);
+    double u = gs_rng_uniform(&c->rng);
+    if (memcmp(c->old.q, c->now.q, c->n * sizeof *c->now.q) == 0)
+        return depth;
+    c->exact = exact_of(c);
+    c->n_tried++;
+    if (log(u) < (c->exact - was) - (c->now.lp - c->old.lp)) {
+        c->n_accepted++;
+        return depth;
+    }
+    copy_point(c->n, &c->now, &c->old);
+    c->exact = was;
+    return depth;
+}
+
 static void tune_start(tuner *t, double step)
 {
     *t = (tuner){.mu = log(10 * step), .log_step = log(step), .log_mean = 0};
@@ -250,14 +281,14 @@ typedef struct run {
     size_t *divergent, *deep;
     /* the phase at hand */
     size_t n_iter;
-    bool tuning, keeping, restart;
+    bool tuning, keeping, restart, checking;
 } run;
 
 static gs_status alloc_chain(gs_arena *a, chain *c, size_t n, size_t window)
 {
     double **single[] = {&c->u,       &c->gu,        &c->rho, &c->rho_new,
                          &c->p_new_in, &c->p_new_out, &c->sum};
-    point *pt[] = {&c->now, &c->fwd, &c->bck, &c->pick, &c->end};
+    point *pt[] = {&c->now, &c->fwd, &c->bck, &c->pick, &c->end, &c->old};
     bool ok = true;
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         ok = (*single[i] = GS_NEW(a, double, n)) && ok;
@@ -326,6 +357,8 @@ static void run_phase(void *ctx, size_t i)
     double *energy = c->window; /* free while draws are kept */
     if (r->restart)
         find_step(c);
+    if (r->checking && r->tuning)
+        c->exact = exact_of(c);
     for (size_t it = 0; it < r->n_iter; it++) {
         if (atomic_load(&r->cancelled) || gs_progress_cancelled(r->progress)) {
             atomic_store(&r->cancelled, true);
@@ -333,7 +366,8 @@ static void run_phase(void *ctx, size_t i)
         }
         if (r->tuning)
             c->step = exp(c->tune.log_step);
-        size_t depth = transition(c, r->o->max_depth);
+        size_t depth = r->checking ? checked_transition(c, r->o->max_depth)
+                                   : transition(c, r->o->max_depth);
         if (r->tuning)
             tune_feed(&c->tune, c->accept_n > 0 ? c->accept_sum / c->accept_n : 0,
                       r->o->target_accept);
@@ -416,6 +450,7 @@ static gs_status warm_up(run *r, const gs_pool *pool, double *cov, double *mean,
     r->tuning = r->restart = true;
     for (int k = 0; k < 4; k++) {
         r->n_iter = part[k];
+        r->checking = k == 3 && r->chain[0].t->exact;
         gs_pool_run(pool, r->o->n_chain, run_phase, r);
         GS_TRY(check_alive(r, err));
         r->restart = k == 1 || k == 2;
@@ -462,11 +497,15 @@ gs_status nuts_run(gs_arena *a, const target *t, const double *centre, const dou
     r.keeping = true;
     gs_pool_run(pool, o->n_chain, run_phase, &r);
     GS_TRY(check_alive(&r, err));
+    size_t tried = 0, accepted = 0;
     for (size_t c = 0; c < o->n_chain; c++) {
         out->n_divergent += r.divergent[c];
         out->n_depth += r.deep[c];
         out->n_gradient += r.chain[c].n_gradient;
         out->step[c] = r.chain[c].step;
+        tried += r.chain[c].n_tried;
+        accepted += r.chain[c].n_accepted;
     }
+    out->accepted = tried ? (double)accepted / (double)tried : 1;
     return GS_OK;
 }

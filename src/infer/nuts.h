@@ -20,6 +20,11 @@ typedef struct target {
     size_t n;
     double (*eval)(void *self, size_t slot, const double *u, double *grad);
     void *self;
+    /* When set, eval is a stand-in for this density: it plans the trajectories, and
+     * every state they end in is accepted with chance
+     *     min(1, exact(new) eval(old) / (exact(old) eval(new)))
+     * so that the draws follow `exact` (surrogate transitions, [liu2001] sec. 9.4.3). */
+    double (*exact)(void *self, size_t slot, const double *u);
 } target;
 
 typedef struct nuts_opts {
@@ -34,7 +39,8 @@ typedef struct nuts_out {
     double *ebfmi;     /* [n_chain] energy: change over spread; below 0.3 is bad   */
     double *step;      /* [n_chain] step sizes after warm-up                       */
     size_t n_divergent, n_depth; /* draws after warm-up that diverged / hit the cap */
-    size_t n_gradient; /* all evaluations                                          */
+    size_t n_gradient; /* evaluations of eval                                      */
+    double accepted;   /* share of states accepted by `exact`; 1 without           */
 } nuts_out;
 
 /* centre [n] and L [n x n] lower: where chains start (centre + L N(0,1)) and the first

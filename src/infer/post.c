@@ -18,6 +18,14 @@ static size_t longest(const problem *p)
     return n;
 }
 
+size_t post_n_score(const problem *p)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < p->n_series; s++)
+        n += p->series[s].t->n;
+    return n;
+}
+
 gs_status post_new(gs_arena *a, const problem *p, bool slopes, post **out, gs_err *err)
 {
     post *w = GS_NEW(a, post, 1);
@@ -31,12 +39,15 @@ gs_status post_new(gs_arena *a, const problem *p, bool slopes, post **out, gs_er
     w->x = GS_NEW(a, double, 3 * p->n_dim);
     w->eta = GS_NEW(a, double, 2 * n);
     w->mean_dy = GS_NEW(a, double, p->n_free + 1);
+    w->signal = GS_NEW(a, double, 2 * post_n_score(p));
     w->f = GS_NEW(a, filter *, p->n_series);
-    if (!w->par || !w->y || !w->dy || !w->x || !w->eta || !w->mean_dy || !w->f)
+    if (!w->par || !w->y || !w->dy || !w->x || !w->eta || !w->mean_dy ||
+        !w->signal || !w->f)
         return gs_fail(err, GS_ENOMEM, "out of memory for a chain");
     w->dx = w->x + p->n_dim;
     w->gx = w->x + 2 * p->n_dim;
     w->d_eta = w->eta + n;
+    w->d_signal = w->signal + post_n_score(p);
     memcpy(w->par, p->par, p->k->n_par * sizeof *w->par);
     for (size_t s = 0; slopes && s < p->n_series; s++) {
         const problem_series *ps = &p->series[s];
@@ -92,21 +103,83 @@ void post_latent(const post *w, const problem_series *s, size_t n, const int32_t
     }
 }
 
-/* d ln L / d theta of one series from d_eta. */
-static void pull_path(post *w, const problem_series *s)
+/* Centred signal of every series on its scored days. */
+static bool signals(post *w, const double *u, bool slopes)
 {
     const problem *p = w->p;
-    size_t n = s->t->n;
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += w->d_eta[i];
-    for (size_t i = 0; i < n; i++) {
+    double *out = w->signal;
+    if (w->emu) {
+        emulator_eval(w->emu, w->emu_work, u, out);
+        return true;
+    }
+    if (!run_path(w, slopes))
+        return false;
+    for (size_t s = 0; s < p->n_series; out += p->series[s++].t->n) {
+        const problem_series *ps = &p->series[s];
+        double centre = centre_of(w, ps);
+        for (size_t i = 0; i < ps->t->n; i++)
+            out[i] = w->y[problem_row(p, ps->t->day[i]) * p->n_pick + ps->pick] - centre;
+    }
+    return true;
+}
+
+/* Mean derivative of the path over a series' scored days, by natural parameters. */
+static void mean_slope(post *w, const problem_series *s)
+{
+    const problem *p = w->p;
+    memset(w->mean_dy, 0, p->n_free * sizeof *w->mean_dy);
+    for (size_t i = 0; i < s->t->n; i++) {
         size_t row = problem_row(p, s->t->day[i]);
         const double *dy = w->dy + (row * p->n_pick + s->pick) * p->n_free;
-        double c = s->l.slope * (w->d_eta[i] - sum / (double)n);
         for (size_t f = 0; f < p->n_free; f++)
-            w->gx[f] += c * dy[f];
+            w->mean_dy[f] += dy[f] / (double)s->t->n;
     }
+}
+
+/* d ln L / d u of the free parameters from w->d_signal, added to out [n_free]. */
+static void pull_signals(post *w, double *out)
+{
+    const problem *p = w->p;
+    const double *d = w->d_signal;
+    if (w->emu) {
+        emulator_pull(w->emu, w->emu_work, d, out);
+        return;
+    }
+    for (size_t s = 0; s < p->n_series; d += p->series[s++].t->n) {
+        const problem_series *ps = &p->series[s];
+        mean_slope(w, ps);
+        for (size_t i = 0; i < ps->t->n; i++) {
+            size_t row = problem_row(p, ps->t->day[i]);
+            const double *dy = w->dy + (row * p->n_pick + ps->pick) * p->n_free;
+            for (size_t f = 0; f < p->n_free; f++)
+                out[f] += d[i] * (dy[f] - w->mean_dy[f]) * w->dx[f];
+        }
+    }
+}
+
+bool post_design(post *w, const double *u, double *y, double *dy)
+{
+    const problem *p = w->p;
+    const emulator *was = w->emu;
+    for (size_t f = 0; f < p->n_free; f++)
+        w->x[f] = prior_value(&p->prior[f], u[f], &w->dx[f]);
+    w->emu = NULL;
+    bool ok = signals(w, u, dy != NULL);
+    w->emu = was;
+    if (!ok)
+        return false;
+    memcpy(y, w->signal, post_n_score(p) * sizeof *y);
+    for (size_t s = 0; dy && s < p->n_series; s++) {
+        const problem_series *ps = &p->series[s];
+        mean_slope(w, ps);
+        for (size_t i = 0; i < ps->t->n; i++, dy += p->n_free) {
+            size_t row = problem_row(p, ps->t->day[i]);
+            const double *from = w->dy + (row * p->n_pick + ps->pick) * p->n_free;
+            for (size_t f = 0; f < p->n_free; f++)
+                dy[f] = (from[f] - w->mean_dy[f]) * w->dx[f];
+        }
+    }
+    return true;
 }
 
 bool post_path(post *w, const double *x)
@@ -123,6 +196,15 @@ static bool finite_all(size_t n, const double *x)
     return true;
 }
 
+double post_exact(post *w, const double *u)
+{
+    const emulator *was = w->emu;
+    w->emu = NULL;
+    double lp = post_eval(w, u, NULL);
+    w->emu = was;
+    return lp;
+}
+
 double post_eval(post *w, const double *u, double *grad)
 {
     const problem *p = w->p;
@@ -136,27 +218,35 @@ double post_eval(post *w, const double *u, double *grad)
         lp -= 0.5 * u[i] * u[i];
         w->gx[i] = 0;
     }
-    if (!finite_all(p->n_dim, w->x) || !run_path(w, grad != NULL))
+    if (!finite_all(p->n_dim, w->x) || !signals(w, u, grad != NULL))
         return -HUGE_VAL;
+    const double *signal = w->signal;
+    double *d_signal = w->d_signal;
     for (size_t s = 0; s < p->n_series; s++) {
         const problem_series *ps = &p->series[s];
         nuisance v = link_decode(&ps->l, w->x + ps->first), g = {0};
-        post_latent(w, ps, ps->t->n, ps->t->day, v.level, w->eta);
+        size_t n = ps->t->n;
+        for (size_t i = 0; i < n; i++)
+            w->eta[i] = v.level + ps->l.slope * signal[i];
         double ll = filter_forward(w->f[s], &ps->l, ps->t, w->eta, &v);
         if (!isfinite(ll))
             return -HUGE_VAL;
         lp += ll;
-        if (!grad)
-            continue;
-        filter_backward(w->f[s], &ps->l, ps->t, w->eta, &v, w->d_eta, &g);
-        for (size_t i = 0; i < ps->t->n; i++)
-            g.level += w->d_eta[i];
-        link_pull(&ps->l, w->x + ps->first, &g, w->gx + ps->first);
-        pull_path(w, ps);
+        if (grad) {
+            filter_backward(w->f[s], &ps->l, ps->t, w->eta, &v, w->d_eta, &g);
+            for (size_t i = 0; i < n; i++) {
+                g.level += w->d_eta[i];
+                d_signal[i] = ps->l.slope * w->d_eta[i];
+            }
+            link_pull(&ps->l, w->x + ps->first, &g, w->gx + ps->first);
+        }
+        signal += n;
+        d_signal += n;
     }
-    for (size_t i = 0; grad && i < p->n_dim; i++)
+    if (!grad)
+        return lp;
+    for (size_t i = 0; i < p->n_dim; i++)
         grad[i] = w->gx[i] * w->dx[i] - u[i];
-    if (grad && !finite_all(p->n_dim, grad))
-        return -HUGE_VAL;
-    return lp;
+    pull_signals(w, grad);
+    return finite_all(p->n_dim, grad) ? lp : -HUGE_VAL;
 }

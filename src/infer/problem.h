@@ -5,6 +5,7 @@
 
 #include "gutskin/infer.h"
 #include "gutskin/sim.h"
+#include "infer/emulator.h"
 #include "infer/filter.h"
 
 enum {
@@ -84,14 +85,26 @@ typedef struct post {
     double *mean_dy;        /* [n_free]                        */
     filter **f;             /* [n_series]                      */
     bool have_path;         /* y holds the path (problem.fixed) */
+    double *signal;         /* [all scores] centred signal of each series in turn     */
+    double *d_signal;       /* [all scores] d ln L by it                              */
+    const emulator *emu;    /* stands in for the simulator when set                   */
+    emulator_work *emu_work;
 } post;
 
 /* Takes its memory from a; the simulator inside must be given back. Without `slopes`
  * only post_path works, with less memory. */
 gs_status post_new(gs_arena *a, const problem *p, bool slopes, post **out, gs_err *err);
 void post_free(post *w);
-/* Log posterior density at u [n_dim] (up to a constant) and its gradient. */
+/* Log posterior density at u [n_dim] (up to a constant) and its gradient, with the
+ * emulator's signal where one is set. */
 double post_eval(post *w, const double *u, double *grad);
+/* The same with the simulator's, value only. */
+double post_exact(post *w, const double *u);
+/* Scores of all series. */
+size_t post_n_score(const problem *p);
+/* Centred signals at u and their derivatives by the free u: y [n_score],
+ * dy [n_score x n_free] or NULL. False when the model cannot live it. */
+bool post_design(post *w, const double *u, double *y, double *dy);
 /* The path of natural numbers x [n_dim] into w->y; false when the model cannot live it. */
 bool post_path(post *w, const double *x);
 /* After post_path: latent line of a series on n days. */

@@ -23,7 +23,8 @@ static gaussian correlated(double unit)
         g.mean[i] = (double)i - 3;
         for (size_t j = 0; j < DIM; j++) {
             double si = pow(3, (double)i / 3), sj = pow(3, (double)j / 3);
-            g.cov[i * DIM + j] = unit * unit * si * sj * pow(0.9, fabs((double)i - (double)j));
+            double apart = fabs((double)i - (double)j);
+            g.cov[i * DIM + j] = unit * unit * si * sj * pow(0.9, apart);
         }
     }
     memcpy(g.L, g.cov, sizeof g.L);
@@ -88,6 +89,11 @@ static double wall_eval(void *self, size_t slot, const double *u, double *grad)
     return -HUGE_VAL;
 }
 
+static target on(gaussian *g)
+{
+    return (target){.n = DIM, .eval = gaussian_eval, .self = g};
+}
+
 static nuts_out sample(gs_arena *a, target t, const nuts_opts *o, const gs_pool *pool)
 {
     double u[DIM] = {0}, L[DIM * DIM];
@@ -117,7 +123,7 @@ static void test_a_correlated_normal_is_sampled_with_its_moments(void **state)
     (void)state;
     gs_arena *a = gs_arena_new(0);
     gaussian g = correlated(1);
-    nuts_out o = sample(a, (target){DIM, gaussian_eval, &g}, &OPTS, NULL);
+    nuts_out o = sample(a, on(&g), &OPTS, NULL);
     static double x[DIM][4000];
     for (size_t d = 0; d < DIM; d++) {
         double m = column(&o, DIM, d, 4000, x[d]), sd = sqrt(g.cov[d * DIM + d]);
@@ -143,7 +149,7 @@ static void test_a_skewed_target_is_sampled_with_its_moments(void **state)
 {
     (void)state;
     gs_arena *a = gs_arena_new(0);
-    nuts_out o = sample(a, (target){1, skew_eval, NULL}, &OPTS, NULL);
+    nuts_out o = sample(a, (target){.n = 1, .eval = skew_eval}, &OPTS, NULL);
     double mean = 0, sq = 0, below = 0;
     for (size_t i = 0; i < 4000; i++) {
         double x = exp(o.draw[i]);
@@ -163,7 +169,7 @@ static void test_a_mild_funnel_keeps_its_neck(void **state)
     gs_arena *a = gs_arena_new(0);
     nuts_opts opts = OPTS;
     opts.target_accept = 0.95;
-    nuts_out o = sample(a, (target){4, funnel_eval, NULL}, &opts, NULL);
+    nuts_out o = sample(a, (target){.n = 4, .eval = funnel_eval}, &opts, NULL);
     static double x[4000];
     double m = column(&o, 4, 0, 4000, x), sd = 0;
     for (size_t i = 0; i < 4000; i++)
@@ -203,11 +209,11 @@ static void test_threads_do_not_change_a_single_bit(void **state)
     nuts_opts opts = OPTS;
     opts.n_draw = 50;
     opts.n_warmup = 100;
-    nuts_out one = sample(a, (target){DIM, gaussian_eval, &g}, &opts, NULL);
-    nuts_out two = sample(a, (target){DIM, gaussian_eval, &g}, &opts, &pool);
+    nuts_out one = sample(a, on(&g), &opts, NULL);
+    nuts_out two = sample(a, on(&g), &opts, &pool);
     assert_memory_equal(one.draw, two.draw, 4 * 50 * DIM * sizeof(double));
     opts.seed++;
-    nuts_out other = sample(a, (target){DIM, gaussian_eval, &g}, &opts, NULL);
+    nuts_out other = sample(a, on(&g), &opts, NULL);
     assert_memory_not_equal(one.draw, other.draw, 4 * 50 * DIM * sizeof(double));
     gs_arena_free(a);
 }
@@ -222,7 +228,7 @@ static void test_cancelling_and_impossible_targets_are_said(void **state)
     (void)state;
     gs_arena *a = gs_arena_new(0);
     gaussian g = correlated(1);
-    target t = {DIM, gaussian_eval, &g};
+    target t = on(&g);
     double u[DIM] = {0};
     int asked = 0;
     gs_progress stop = {.cancelled = after_a_while, .self = &asked};
@@ -230,7 +236,7 @@ static void test_cancelling_and_impossible_targets_are_said(void **state)
     gs_err err = {0};
     assert_int_equal(nuts_run(a, &t, u, g.L, &OPTS, NULL, &stop, 0, &out, &err),
                      GS_ECANCEL);
-    target wall = {1, wall_eval, NULL};
+    target wall = {.n = 1, .eval = wall_eval};
     double one = 1;
     assert_int_equal(nuts_run(a, &wall, u, &one, &OPTS, NULL, NULL, 0, &out, &err),
                      GS_ENUM);
@@ -244,7 +250,7 @@ static void test_the_mode_and_curvature_of_a_normal_are_exact(void **state)
     (void)state;
     gs_arena *a = gs_arena_new(0);
     gaussian g = correlated(0.1); /* no direction wider than the floor allows */
-    target t = {DIM, gaussian_eval, &g};
+    target t = on(&g);
     double u[DIM] = {0}, L[DIM * DIM];
     size_t n_grad = 0;
     assert_true(mode_find(a, &t, 2, NULL, u, L, &n_grad));

@@ -1,0 +1,163 @@
+/* Building an emulator, surrogate.h: simulate at design points (all threads), fit, and
+ * compare with the simulator at points it has not seen. */
+#include "infer/surrogate.h"
+#include "infer/num.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { N_CHECK = 12 };
+static const double SPREAD = 1.5; /* of the design over the posterior */
+
+typedef struct design {
+    const problem *p;
+    post **w;
+    size_t n_slot, n_point, n_score;
+    double *u, *y, *dy; /* [n_point x n_free], [.. x n_score], [.. x n_score x n_free] */
+    bool *lived;
+} design;
+
+static void simulate(void *ctx, size_t slot)
+{
+    design *d = ctx;
+    size_t n = d->p->n_free;
+    for (size_t i = slot; i < d->n_point; i += d->n_slot)
+        d->lived[i] = post_design(d->w[slot], d->u + i * n, d->y + i * d->n_score,
+                                  d->dy + i * d->n_score * n);
+}
+
+/* Lower factor of the free parameters' block of L L', times SPREAD. */
+static bool block_factor(const problem *p, const double *L, double *out)
+{
+    size_t n = p->n_free, m = p->n_dim;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double s = 0;
+            for (size_t k = 0; k < m; k++)
+                s += L[i * m + k] * L[j * m + k];
+            out[i * n + j] = s * SPREAD * SPREAD;
+        }
+    return num_cholesky(n, out);
+}
+
+/* Points centre + L w, w ~ N(0, 1) kept within 3. */
+static void place(design *d, const double *centre, const double *L, uint64_t seed)
+{
+    size_t n = d->p->n_free;
+    double w[EMULATOR_MAX_FREE];
+    for (size_t i = 0; i < d->n_point; i++) {
+        gs_rng r = gs_rng_stream(seed, i, "design");
+        for (size_t k = 0; k < n; k++)
+            w[k] = i ? fmin(fmax(gs_rng_normal(&r), -3), 3) : 0;
+        num_lower_mul(n, L, w, d->u + i * n);
+        for (size_t k = 0; k < n; k++)
+            d->u[i * n + k] += centre[k];
+    }
+}
+
+/* Close up the points that were lived. */
+static void keep_lived(design *d)
+{
+    size_t n = d->p->n_free, to = 0;
+    for (size_t i = 0; i < d->n_point; i++) {
+        if (!d->lived[i])
+            continue;
+        memmove(d->u + to * n, d->u + i * n, n * sizeof *d->u);
+        memmove(d->y + to * d->n_score, d->y + i * d->n_score,
+                d->n_score * sizeof *d->y);
+        memmove(d->dy + to * d->n_score * n, d->dy + i * d->n_score * n,
+                d->n_score * n * sizeof *d->dy);
+        to++;
+    }
+    d->n_point = to;
+}
+
+static bool make_design(gs_arena *a, design *d, const emulator *e, const double *centre,
+                        const gs_pool *pool, uint64_t seed)
+{
+    size_t n = d->p->n_free, wanted = emulator_n_design(e);
+    d->n_point = wanted;
+    d->u = GS_NEW(a, double, d->n_point *n);
+    d->y = GS_NEW(a, double, d->n_point *d->n_score);
+    d->dy = GS_NEW(a, double, d->n_point *d->n_score *n);
+    d->lived = GS_NEW(a, bool, d->n_point);
+    if (!d->u || !d->y || !d->dy || !d->lived)
+        return false;
+    place(d, centre, e->L, seed);
+    gs_pool_run(pool, d->n_slot, simulate, d);
+    keep_lived(d);
+    return d->n_point * 10 >= wanted * 9;
+}
+
+/* Log posterior by both routes at points not used in the fit. */
+typedef struct check {
+    post **w;
+    size_t n_slot, n_dim;
+    double u[N_CHECK][128], miss[N_CHECK];
+} check;
+
+static void compare(void *ctx, size_t slot)
+{
+    check *c = ctx;
+    for (size_t i = slot; i < N_CHECK; i += c->n_slot)
+        c->miss[i] = post_eval(c->w[slot], c->u[i], NULL) -
+                     post_exact(c->w[slot], c->u[i]);
+}
+
+static bool is_close(const problem *p, post **w, size_t n_slot, const gs_pool *pool,
+                     uint64_t seed, const double *centre, const double *L)
+{
+    check c = {.w = w, .n_slot = n_slot, .n_dim = p->n_dim};
+    double z[128], mean = 0, sq = 0;
+    if (p->n_dim > 128)
+        return false;
+    for (size_t i = 0; i < N_CHECK; i++) {
+        gs_rng r = gs_rng_stream(seed, i, "design check");
+        for (size_t k = 0; k < p->n_dim; k++)
+            z[k] = gs_rng_normal(&r);
+        num_lower_mul(p->n_dim, L, z, c.u[i]);
+        for (size_t k = 0; k < p->n_dim; k++)
+            c.u[i][k] += centre[k];
+    }
+    gs_pool_run(pool, n_slot, compare, &c);
+    for (size_t i = 0; i < N_CHECK; i++)
+        mean += c.miss[i] / N_CHECK;
+    for (size_t i = 0; i < N_CHECK; i++)
+        sq += (c.miss[i] - mean) * (c.miss[i] - mean) / N_CHECK;
+    return sqrt(sq) < 1; /* false for NaN too */
+}
+
+void surrogate_drop(post **w, size_t n_slot)
+{
+    for (size_t c = 0; c < n_slot; c++)
+        w[c]->emu = NULL;
+}
+
+bool surrogate_build(gs_arena *a, const problem *p, post **w, size_t n_slot,
+                     const gs_pool *pool, uint64_t seed, const double *centre,
+                     const double *L)
+{
+    double block[EMULATOR_MAX_FREE * EMULATOR_MAX_FREE];
+    surrogate_drop(w, n_slot);
+    if (p->n_free == 0 || p->n_free > EMULATOR_MAX_FREE || !block_factor(p, L, block))
+        return false;
+    emulator *e = emulator_new(a, p->n_free, post_n_score(p), centre, block);
+    if (!e)
+        return false;
+    for (size_t c = 0; c < n_slot; c++)
+        if (!(w[c]->emu_work = emulator_work_new(a, e)))
+            return false;
+    gs_mark m = gs_arena_mark(a);
+    design d = {.p = p, .w = w, .n_slot = n_slot, .n_score = post_n_score(p)};
+    bool ok = make_design(a, &d, e, centre, pool, seed) &&
+              emulator_fit(a, e, d.n_point, d.u, d.y, d.dy);
+    gs_arena_release(a, m);
+    if (!ok)
+        return false;
+    for (size_t c = 0; c < n_slot; c++)
+        w[c]->emu = e;
+    if (is_close(p, w, n_slot, pool, seed, centre, L))
+        return true;
+    surrogate_drop(w, n_slot);
+    return false;
+}
