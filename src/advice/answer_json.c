@@ -150,6 +150,7 @@ static const struct shape dim_shape = SHAPE(gs_dim, dim_field);
 
 static const struct field fit_field[] = {
     F(gs_fit, HEX, kernel_hash), F(gs_fit, HEX, obs_hash), F(gs_fit, HEX, seed),
+    F(gs_fit, SIZE, n_day), F(gs_fit, SIZE, n_gradient), F(gs_fit, NUM, ebfmi),
     F(gs_fit, SIZE, n_chain), F(gs_fit, SIZE, n_draw),
     F_ARRAY(gs_fit, LIST, dim, n_dim, &dim_shape), F(gs_fit, SIZE, n_divergent),
     F(gs_fit, SIZE, n_depth), F(gs_fit, NUM, seconds_per_gradient), F(gs_fit, BOOL, ok),

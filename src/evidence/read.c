@@ -90,21 +90,17 @@ static gs_status scan_record(struct scan *s)
     while (s->at < s->n && (s->text[s->at] == '\n' || s->text[s->at] == '\r'))
         s->line += s->text[s->at++] == '\n';
     s->row_line = s->line;
-    while (s->at < s->n) {
+    while (s->at < s->n || s->n_field > 0) {
         if (s->n_field > N_COLUMN)
             return bad(s, s->row_line, NULL, "there are more fields than columns");
         s->field[s->n_field++] = w;
-        GS_TRY(scan_field(s, &w));
+        GS_TRY(scan_field(s, &w)); /* after the text's last comma: an empty one */
         char c = s->at < s->n ? s->text[s->at] : '\n';
         if (c == '\n' || c == '\r')
             return GS_OK; /* the line's end is eaten next time */
         if (c != ',')
             return bad(s, s->line, NULL, "text follows a closing quote");
         s->at++;
-        if (s->at == s->n) { /* the last field of the last line is empty */
-            s->field[s->n_field++] = w;
-            *w = '\0';
-        }
     }
     return GS_OK;
 }
