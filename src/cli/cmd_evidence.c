@@ -118,7 +118,7 @@ static bool wanted(const options *o, const gs_evidence_row *r)
 static void put_effect(gs_buf *b, const gs_evidence_row *r)
 {
     if (isnan(r->effect))
-        gs_buf_printf(b, "%s (no number)", r->finding);
+        gs_buf_put(b, "no number");
     else
         gs_buf_printf(b, "%.4g", r->effect);
     if (!isnan(r->ci_lo))
@@ -175,7 +175,10 @@ static void put_page(gs_buf *b, const gs_evidence_row *r)
         gs_buf_printf(b, ", p %.3g", r->p);
     gs_buf_put(b, "\n");
     put_text(b, "found", r->finding);
+    char where[200], link[200];
+    gs_evidence_where(r->key, where, sizeof where, link, sizeof link);
     gs_buf_printf(b, "  %-11s %s (%s), trial %s\n", "source", r->source, r->key, r->trial);
+    put_text(b, "where", where);
     gs_buf_printf(b, "  %-11s %s; %s%s\n", "grade", gs_grade_name(r->grade),
                   r->calibrates ? "calibrates" : "does not calibrate: ", r->why_not);
     put_text(b, "beware", r->caution);
