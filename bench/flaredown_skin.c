@@ -69,7 +69,7 @@ static void markov(const double *y, size_t n, double *p)
 static void foretell(series_run *r, size_t from, size_t to)
 {
     const gs_series *s = &r->obs->series[r->i_series];
-    const gs_kernel *k = gs_axis_slaved();
+    const gs_kernel *k = gs_axis();
     gs_arena *a = gs_arena_new(0);
     gs_fit_opts o = GS_FIT_OPTS;
     gs_err err = {0};

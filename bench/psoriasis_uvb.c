@@ -44,7 +44,7 @@ static void carry_doses_on(const gs_kernel *k, const gs_obs *obs, int32_t known,
 
 static void foretell(person *p, size_t i_week, const study *s)
 {
-    const gs_kernel *k = gs_axis_slaved();
+    const gs_kernel *k = gs_axis();
     gs_arena *a = gs_arena_new(0);
     gs_err err = {0};
     gs_fit_opts o = GS_FIT_OPTS;

@@ -111,9 +111,9 @@ static inline real_report real_fit_and_report(const gs_obs *obs, uint64_t seed)
     double start = real_now();
 
     fo.seed = seed;
-    gs_status st = gs_infer_fit(a, gs_axis_slaved(), obs, &fo, NULL, NULL, &fit, &err);
+    gs_status st = gs_infer_fit(a, gs_axis(), obs, &fo, NULL, NULL, &fit, &err);
     if (st == GS_OK)
-        st = gs_advice_answer(a, gs_axis_slaved(), obs, fit, gs_evidence_shipped(), &ao, NULL,
+        st = gs_advice_answer(a, gs_axis(), obs, fit, gs_evidence_shipped(), &ao, NULL,
                               NULL, &x, &err);
     r.seconds = real_now() - start;
     if (st == GS_OK)
