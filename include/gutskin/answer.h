@@ -39,7 +39,8 @@ typedef struct gs_answer_lever {
     /* effect of that change on the main series, score points; sign as the scale */
     gs_band before, after;
     double better_before, better_after; /* chance that it helps, 0..1 */
-    double taught;           /* 1 - posterior sd / prior sd of the effect, >= 0 */
+    double taught;           /* 1 - posterior sd / prior sd of the gain that scales all
+                                the lever does, >= 0                           */
     gs_verdict verdict;
     const char *why;         /* sentence                          */
     const char *block;       /* the block that would teach it, "" if none is sensible */
@@ -80,7 +81,11 @@ typedef struct gs_answer_opts {
 } gs_answer_opts;
 #define GS_ANSWER_OPTS ((gs_answer_opts){.n_ahead = 14, .n_effect = 200, .example = false})
 
-/* Make the answer from a fit. k is the kernel of the fit. */
+/* Make the answer from a fit. k is the kernel of the fit. f and ev must live as long as
+ * the answer. docs/notes/advice.md says what an effect is, what is asked and proposed.
+ * Same fit, same answer, on any number of threads. Fails GS_EUSE (no score of the skin in
+ * the fit), GS_ECANCEL, GS_ENOMEM. Cost: seconds; 200 draws x a diary of half a year and
+ * seventeen levers take about 1 s of one core. */
 gs_status gs_advice_answer(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                            const gs_fit *f, const gs_evidence *ev,
                            const gs_answer_opts *o, const gs_pool *pool,

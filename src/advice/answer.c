@@ -288,6 +288,16 @@ static gs_verdict verdict_of(const entry *e)
                                                                      : GS_VERDICT_MUCH;
 }
 
+/* How far the diary narrowed the gain, which scales all that the lever does. From all
+ * draws of the fit: the effect's own sd over a few hundred is too noisy, and where the
+ * gain bends the effect its tails alone can look like learning. */
+static double taught_of(const gs_dim *d)
+{
+    double t = 1 - d->sd / d->prior_sd;
+
+    return isfinite(t) && t > 0 ? t : 0;
+}
+
 static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
                          const gs_progress *progress, gs_err *err)
 {
@@ -312,10 +322,8 @@ static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
         gs_answer_lever *l = &e[i].l;
         l->before = l->after = (gs_band){NAN, NAN, NAN, NAN, NAN};
         l->better_before = l->better_after = NAN;
-        if (e[i].s.learned) { /* without a question: how far the gain itself was narrowed */
-            const gs_dim *d = &m->fit->dim[e[i].dim];
-            l->taught = fmax(0, 1 - d->sd / d->prior_sd);
-        }
+        if (e[i].s.learned)
+            l->taught = taught_of(&m->fit->dim[e[i].dim]);
         if (!e[i].asked)
             continue;
         const effect *f = &out[n_ask++];
@@ -323,7 +331,6 @@ static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
         l->after = effect_band(a, m->o->n_effect, f->after);
         l->better_before = effect_better(m->o->n_effect, f->before, sign, 1e-9);
         l->better_after = effect_better(m->o->n_effect, f->after, sign, 1e-9);
-        l->taught = f->taught;
         double mean = 0, big = 0, alive = 0;
         for (size_t d = 0; d < m->o->n_effect; d++) {
             if (!isfinite(f->after[d]))

@@ -21,12 +21,11 @@ typedef struct effect_ask {
 /* Its answer, draw by draw, score points (then minus as usual). NaN where the model could
  * not live that draw. before = after, number for number, when the gain was not learned. */
 typedef struct effect {
-    double *before, *after; /* [n]                                       */
-    double taught;          /* 1 - sd after / sd before, 0 at the least  */
+    double *before, *after; /* [n] */
 } effect;
 
 /* n draws of the fit. out [n_ask] in the arena. Cost: n * (n_day + sum of the asked
- * days) person-days of simulation, twice those days more for each learned lever.
+ * days) person-days of simulation, twice those days more for each learned lever, about 4 us each.
  * Fails GS_EUSE, GS_ENOMEM, GS_ECANCEL. n_replay is at least 1, at most obs->n_day. */
 gs_status effect_run(gs_arena *a, const gs_kernel *k, const gs_obs *obs, const gs_fit *f,
                      size_t i_series, size_t n, size_t n_ask, const effect_ask *ask,
