@@ -85,7 +85,7 @@ typedef struct gs_answer_opts {
  * the answer. docs/notes/advice.md says what an effect is, what is asked and proposed.
  * Same fit, same answer, on any number of threads. Fails GS_EUSE (no score of the skin in
  * the fit), GS_ECANCEL, GS_ENOMEM. Cost: seconds; 200 draws x a diary of half a year and
- * seventeen levers take about 1 s of one core. */
+ * seventeen levers take about 2.5 s of one core. */
 gs_status gs_advice_answer(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                            const gs_fit *f, const gs_evidence *ev,
                            const gs_answer_opts *o, const gs_pool *pool,

@@ -43,7 +43,8 @@ typedef struct entry {
     double weeks;
     bool asked;         /* its effect is simulated */
     gs_answer_lever l;
-    double value;       /* for the ranking */
+    double value;       /* expected benefit, shrunk; 0 when too small to notice */
+    int support;        /* what trials say, lever_support */
 } entry;
 
 static gs_status no_memory(gs_err *err)
@@ -347,11 +348,14 @@ static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
     return GS_OK;
 }
 
+/* Worth an experiment: the model expects a benefit that would be noticed, or trials
+ * found one (the model's numbers are not fitted to trials yet, and may be too small). */
 static bool may_propose(const maker *m, const entry *e)
 {
     bool kind = e->s.ask && e->s.ask->kind != MEDICINE && e->s.ask->kind != CONTEXT;
 
-    return kind && e->value > 0 && m->fit->ok && !m->flagged && *e->l.block;
+    return kind && (e->value > 0 || e->support > 0) && m->fit->ok && !m->flagged &&
+           *e->l.block;
 }
 
 /* Why a lever that could be asked about is not worth asking, or cannot be. */
@@ -359,15 +363,18 @@ static const char *add_reason(maker *m, const entry *e, const char *why)
 {
     const lever_ask *ask = e->s.ask;
 
-    if (!ask || ask->kind == MEDICINE || ask->kind == CONTEXT || e->l.proposed)
+    if (!ask || ask->kind == MEDICINE || ask->kind == CONTEXT)
         return why;
+    if (e->l.proposed && e->value == 0)
+        return say(&m->w, "%s The model expects less than you would notice; trials found a "
+                          "benefit, so it may be worth a test.", why);
     if (!e->asked && e->l.n_said == 0)
         return why;
     if (!e->asked)
         return say(&m->w, "%s There is little room left to change it.", why);
-    if (e->value == 0 && m->fit->ok && isfinite(e->l.after.q50))
-        return say(&m->w, "%s Not worth testing: a benefit that you would notice is unlikely.",
-                   why);
+    if (e->value == 0 && e->support <= 0 && m->fit->ok && isfinite(e->l.after.q50))
+        return say(&m->w, "%s Not worth testing: neither the model nor trials expect a benefit "
+                          "that you would notice.", why);
     return why;
 }
 
@@ -387,6 +394,7 @@ static gs_status finish_lever(maker *m, entry *e, gs_err *err)
     l->caution = ask ? ask->caution : "";
     l->verdict = verdict_of(e);
     l->block = words_block(w, &e->s, l);
+    e->support = lever_support(m->ev, l->name, gs_condition_name(m->obs->condition));
     l->proposed = may_propose(m, e);
     l->why = add_reason(m, e, words_why(w, &e->s, l));
     l->n_evidence = lever_rows(m->ev, e->s.info->name, gs_condition_name(m->obs->condition), row);
@@ -398,7 +406,8 @@ static gs_status finish_lever(maker *m, entry *e, gs_err *err)
     return GS_OK;
 }
 
-/* Most promising first; then what was learned most about; medicines last. */
+/* Most promising first; then what trials speak for, and what was learned most about;
+ * medicines last. */
 static int by_promise(const void *a, const void *b)
 {
     const entry *p = a, *q = b;
@@ -409,6 +418,8 @@ static int by_promise(const void *a, const void *b)
         return p->l.proposed ? -1 : 1;
     if (p->value != q->value)
         return p->value > q->value ? -1 : 1;
+    if (p->support != q->support)
+        return p->support > q->support ? -1 : 1;
     if (p->l.taught != q->l.taught)
         return p->l.taught > q->l.taught ? -1 : 1;
     return p->i_lever < q->i_lever ? -1 : 1;

@@ -134,3 +134,20 @@ size_t lever_rows(const gs_evidence *ev, const char *lever, const char *conditio
     }
     return n;
 }
+
+int lever_support(const gs_evidence *ev, const char *lever, const char *condition)
+{
+    int n = 0;
+
+    for (size_t i = 0; ev && i < ev->n; i++) {
+        const gs_evidence_row *r = &ev->row[i];
+        bool skin = r->result == GS_RESULT_SEVERITY || r->result == GS_RESULT_RESPONSE;
+        bool sound = gs_design_randomised(r->kind) && r->grade != GS_GRADE_MEMORY &&
+                     strcmp(r->why_not, "faulty") != 0 && strcmp(r->why_not, "not_skin") != 0;
+        if (!skin || !sound || strcmp(r->lever, lever) || strcmp(r->condition, condition))
+            continue;
+        n += !strcmp(r->finding, "better");
+        n -= !strcmp(r->finding, "null") || !strcmp(r->finding, "worse");
+    }
+    return n;
+}

@@ -35,4 +35,9 @@ enum { LEVER_MAX_ROWS = 6 };
 size_t lever_rows(const gs_evidence *ev, const char *lever, const char *condition,
                   const gs_evidence_row *out[LEVER_MAX_ROWS]);
 
+/* Do trials speak for it? Randomised results on the skin itself, neither recalled nor
+ * faulty, under this lever's own name: those that found it better minus those that found
+ * no difference or worse. */
+int lever_support(const gs_evidence *ev, const char *lever, const char *condition);
+
 #endif

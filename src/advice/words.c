@@ -173,8 +173,9 @@ static const char *lower_first(words *w, const char *text)
     return *text ? say(w, "%c%s", first, text + 1) : "";
 }
 
-/* The lever of which the diary says most surely that it helps; NULL. */
-static const gs_answer_lever *found(const gs_answer *x)
+/* The lever of which the diary says most surely that it helps, by an amount worth a
+ * sentence; NULL. */
+static const gs_answer_lever *found(const gs_answer *x, double notice)
 {
     const gs_answer_lever *best = NULL;
 
@@ -182,6 +183,7 @@ static const gs_answer_lever *found(const gs_answer *x)
         const gs_answer_lever *l = &x->lever[i];
         bool said = l->verdict == GS_VERDICT_SOME || l->verdict == GS_VERDICT_MUCH;
         if (!l->medicine && l->change != 0 && said && l->better_after >= 0.75 &&
+            fabs(l->after.q50) >= 0.25 * notice &&
             (!best || l->better_after > best->better_after))
             best = l;
     }
@@ -211,7 +213,7 @@ static const char *amount(words *w, const gs_answer_series *s, const gs_answer_l
 static const char *verdict_line(words *w, const gs_answer *x, double notice)
 {
     const gs_answer_series *s = &x->series[x->main_series];
-    const gs_answer_lever *l = found(x);
+    const gs_answer_lever *l = found(x, notice);
 
     if (!l)
         return say(w, "This diary does not show yet what helps your %s.", x->condition);
@@ -235,7 +237,7 @@ const char *words_headline(words *w, const gs_answer *x, bool flagged, double no
         return say(w, "There is no score of your skin to speak about.");
     const gs_answer_lever *next = next_step(x);
     const char *line = verdict_line(w, x, notice);
-    if (next && next == found(x))
+    if (next && next == found(x, notice))
         return say(w, "%s Only an experiment can settle it.", line);
     if (next)
         return say(w, "%s The step that would tell you most: try %s in blocks.", line,
