@@ -337,7 +337,12 @@ gs_fig_axis gs_fig_reach(const gs_answer *x, bool after)
     }
     if (n) {
         qsort(far, n, sizeof *far, by_size);
-        double most = 4 * far[n / 2];
+        /* effects nobody could notice must look like that: the axis never spans less
+         * than a twentieth of the score to a side */
+        const gs_answer_series *s = gs_say_main(x);
+        double least = s ? 0.05 * gs_say_extent(s) : 0;
+        below = fmax(below, least), above = fmax(above, least);
+        double most = fmax(4 * far[n / 2], least);
         below = fmin(below, most), above = fmin(above, most);
         /* "no effect" stays well inside the picture, whatever the bars do */
         axis.lo = -gs_draw_round_up(fmax(below, 0.4 * above));

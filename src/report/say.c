@@ -178,6 +178,8 @@ int gs_say_score_decimals(const gs_answer_series *s)
 void gs_say_scale(gs_buf *b, const gs_answer_series *s)
 {
     put_sentence_start(b, s->title);
+    if (strstr(s->title, " from ") || strstr(s->title, "number of"))
+        return; /* the title says it */
     if (strcmp(gs_say_unit(s), "lesions") == 0)
         gs_buf_put(b, ", counted");
     else if (isfinite(s->lo) && isfinite(s->hi))
@@ -263,13 +265,31 @@ static void put_interval(gs_buf *b, const gs_answer_series *s, const gs_band *e,
         put_size(b, e->q95, d, hi);
 }
 
-int gs_say_lever_decimals(const gs_answer_lever *l)
+double gs_say_extent(const gs_answer_series *s)
+{
+    const gs_scale *scale = s->scale ? gs_scale_find(s->scale) : NULL;
+    double lo = isfinite(s->lo) ? s->lo : 0, most = lo;
+    bool closed = isfinite(s->hi) && s->hi > lo &&
+                  !(scale && (scale->kind == GS_SCALE_COUNT || scale->kind == GS_SCALE_POSITIVE));
+    if (closed)
+        return s->hi - lo;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->value[i] > most && isfinite(s->value[i]))
+            most = s->value[i];
+    return most > lo ? most - lo : 1;
+}
+
+int gs_say_lever_decimals(const gs_answer_series *s, const gs_answer_lever *l)
 {
     int before = gs_say_band_known(&l->before)
                      ? gs_say_decimals(l->before.q95 - l->before.q05) : 0;
     int after = gs_say_band_known(&l->after)
                     ? gs_say_decimals(l->after.q95 - l->after.q05) : 0;
-    return before > after ? before : after;
+    int d = before > after ? before : after;
+    /* 0.0021 of 10 points is not a finer truth than "no change" */
+    while (s && d > 0 && pow(10, -d) < gs_say_extent(s) / 1100)
+        d--;
+    return d;
 }
 
 void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e, int d)
@@ -293,7 +313,7 @@ void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e, int d
 void gs_say_belief(gs_buf *b, const gs_answer_series *s, const gs_answer_lever *l, bool now)
 {
     double better = now ? l->better_after : l->better_before;
-    gs_say_effect(b, s, now ? &l->after : &l->before, gs_say_lever_decimals(l));
+    gs_say_effect(b, s, now ? &l->after : &l->before, gs_say_lever_decimals(s, l));
     if (s && s->worse != 0 && isfinite(better)) {
         gs_buf_put(b, "; chance that it helps: ");
         gs_say_chance(b, better);

@@ -33,8 +33,11 @@ void gs_say_scale(gs_buf *b, const gs_answer_series *s);
 const char *gs_say_direction(const gs_answer_series *s, double change);
 /* "about 0.3 points better (9 chances in 10: 0.9 better to 0.3 worse)" */
 void gs_say_effect(gs_buf *b, const gs_answer_series *s, const gs_band *e, int decimals);
-/* Decimals at which the belief before and now can be compared: the finer of the two. */
-int gs_say_lever_decimals(const gs_answer_lever *l);
+/* Decimals at which the belief before and now can be compared: the finer of the two, but
+ * no digit worth less than a thousandth of what the score spans. */
+int gs_say_lever_decimals(const gs_answer_series *s, const gs_answer_lever *l);
+/* What a score spans: its scale, or for counts and open-ended scores the largest entry. */
+double gs_say_extent(const gs_answer_series *s);
 /* The effect before the diary or now, and the chance that it helps. */
 void gs_say_belief(gs_buf *b, const gs_answer_series *s, const gs_answer_lever *l, bool now);
 /* "10 g more fibre a day, after 4 weeks" */

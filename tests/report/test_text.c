@@ -320,6 +320,41 @@ TEST(test_say__tells_results_by_their_type)
     }
 }
 
+/* effects far below what a score can show are "no change", not long decimals */
+TEST(test_say__does_not_split_hairs)
+{
+    (void)state;
+    const gs_answer_series s = {.scale = "0-10", .lo = 0, .hi = 10, .worse = 1};
+    const gs_answer_lever l = {.before = {-0.0021, -0.001, 0, 0.002, 0.006},
+                               .after = {-0.0025, -0.001, 0, 0.001, 0.003},
+                               .better_before = 0.5, .better_after = 0.5};
+    gs_buf b = {0};
+    gs_say_belief(&b, &s, &l, true);
+    assert_string_equal(b.data, "about no change (9 chances in 10: less than 0.01 either "
+                                "way); chance that it helps: 50%.");
+    gs_buf_free(&b);
+    /* an open-ended score spans what was seen of it */
+    const double value[] = {3, 14, 9};
+    const gs_answer_series pasi = {.scale = "pasi", .lo = 0, .hi = 72, .worse = 1, .n = 3,
+                                   .value = value};
+    assert_true(gs_say_extent(&pasi) == 14 && gs_say_extent(&s) == 10);
+}
+
+TEST(test_say__names_a_score_once)
+{
+    (void)state;
+    gs_answer_series s = {.title = "eczema, score from 0 to 10", .scale = "0-10", .lo = 0,
+                          .hi = 10};
+    gs_buf b = {0};
+    gs_say_scale(&b, &s);
+    assert_string_equal(b.data, "Eczema, score from 0 to 10");
+    b.len = 0;
+    s.title = "itch";
+    gs_say_scale(&b, &s);
+    assert_string_equal(b.data, "Itch, scored from 0 to 10");
+    gs_buf_free(&b);
+}
+
 TEST(test_say__names_spans_and_chances)
 {
     (void)state;
@@ -355,6 +390,8 @@ int main(void)
         cmocka_unit_test(test_say__rounds_before_and_now_alike),
         cmocka_unit_test(test_say__tells_every_row_of_the_shipped_table),
         cmocka_unit_test(test_say__tells_results_by_their_type),
+        cmocka_unit_test(test_say__does_not_split_hairs),
+        cmocka_unit_test(test_say__names_a_score_once),
         cmocka_unit_test(test_say__names_spans_and_chances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
