@@ -38,7 +38,7 @@ typedef struct gs_answer_lever {
     double weeks;            /* after how long                    */
     /* effect of that change on the main series, score points; sign as the scale */
     gs_band before, after;
-    double better_before, better_after; /* chance that it helps, 0..1 */
+    double better_before, better_after; /* chance that it helps, 0..1; no effect = 0.5 */
     double taught;           /* 1 - posterior sd / prior sd of the gain that scales all
                                 the lever does, >= 0                           */
     gs_verdict verdict;

@@ -34,6 +34,9 @@ typedef struct maker {
     double notice;      /* smallest change of the main score that people notice */
 } maker;
 
+/* Effects below this share of what people notice count as none: half a chance. */
+static const double TIE = 0.05;
+
 /* One lever on its way into the answer. */
 typedef struct entry {
     lever_state s;
@@ -80,14 +83,13 @@ static size_t main_series(const gs_obs *obs, const gs_fit *f)
     return best;
 }
 
+/* The report adds the scale. */
 static const char *series_title(words *w, const gs_series *s)
 {
-    const char *a = s->channel->title, *b = s->scale->title;
-    char first = a[0] >= 'a' && a[0] <= 'z' ? (char)(a[0] - 'a' + 'A') : a[0];
+    const char *t = s->channel->title;
+    char first = t[0] >= 'a' && t[0] <= 'z' ? (char)(t[0] - 'a' + 'A') : t[0];
 
-    if (gs_text_same(a, b))
-        return say(w, "%s", a);
-    return say(w, "%c%s, %s", first, a[0] ? a + 1 : "", b);
+    return *t ? say(w, "%c%s", first, t + 1) : say(w, "%s", s->name);
 }
 
 static gs_status make_series(maker *m, const gs_pool *pool, gs_err *err)
@@ -330,8 +332,8 @@ static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
         const effect *f = &out[n_ask++];
         l->before = effect_band(a, m->o->n_effect, f->before);
         l->after = effect_band(a, m->o->n_effect, f->after);
-        l->better_before = effect_better(m->o->n_effect, f->before, sign, 1e-9);
-        l->better_after = effect_better(m->o->n_effect, f->after, sign, 1e-9);
+        l->better_before = effect_better(m->o->n_effect, f->before, sign, TIE * m->notice);
+        l->better_after = effect_better(m->o->n_effect, f->after, sign, TIE * m->notice);
         double mean = 0, big = 0, alive = 0;
         for (size_t d = 0; d < m->o->n_effect; d++) {
             if (!isfinite(f->after[d]))

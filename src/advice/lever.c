@@ -1,6 +1,7 @@
 /* Levers: the list, their lags, their evidence. */
 #include "advice/lever.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +101,8 @@ static int distance(const gs_evidence_row *r, const lever_ask *l, const char *le
     bool own = strcmp(r->lever, lever) == 0;
     int d = by_result[r->result];
 
-    if (d < 0 || (!own && !(l && listed(l->also, r->lever))))
+    if (d < 0 || strcmp(r->why_not, "not_skin") == 0 ||
+        (!own && !(l && listed(l->also, r->lever))))
         return -1;
     if (strcmp(r->condition, condition) != 0) {
         if (strcmp(r->condition, "any") != 0)
@@ -108,6 +110,8 @@ static int distance(const gs_evidence_row *r, const lever_ask *l, const char *le
         d += 40;
     }
     d += by_grade[r->grade] + (own ? 0 : 8) + (r->calibrates ? 0 : 10);
+    d += strcmp(r->why_not, "faulty") == 0 ? 60 : 0;
+    d += isnan(r->effect) ? 6 : 0;
     d += gs_design_randomised(r->kind) ? 0 : 100;
     return d - (r->kind == GS_DESIGN_POOLED ? 3 : 0) + 3;
 }

@@ -327,6 +327,7 @@ static void the_best_evidence_comes_first(void **state)
     n = lever_rows(ev, "flush_trigger", "rosacea", r); /* under alcohol, heat, ... */
     assert_true(n > 0);
     assert_int_equal(lever_rows(ev, "steroid", "acne", r), 0);
+    assert_int_equal(lever_rows(ev, "fibre", "eczema", r), 0); /* the one row is on asthma */
     assert_int_equal(lever_rows(ev, "stress", "psoriasis", r) > 0, 1);
     assert_string_not_equal(gs_grade_name(r[0]->grade), "memory");
 }
