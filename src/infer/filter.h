@@ -13,8 +13,8 @@
 #include "gutskin/arena.h"
 #include "infer/link.h"
 
-enum { GRID_N = 64 };
-#define GRID_REACH 5.0 /* nodes from -5 to 5 standard units, 0.159 apart */
+enum { GRID_N = 48 };
+#define GRID_REACH 4.75 /* nodes from -4.75 to 4.75 standard units, 0.202 apart */
 
 /* Steps of one series: days looked at, in order. A step may have no score. */
 typedef struct track {
@@ -38,6 +38,7 @@ typedef struct filter {
     double *mean, *var;  /* Kalman: [n_step] filtered z                          */
     double *mean_all, *var_all; /* Kalman: smoothed z                            */
     double *node;        /* [GRID_N]                                             */
+    double *one, *square; /* [GRID_N] 1 and node^2                               */
     double *start;       /* [GRID_N] stationary chances                          */
     double *alpha;       /* grid: [n_step][GRID_N] filtered chances              */
     double *chance;      /* grid: [n_step][GRID_N] chance of the score, over its mean */

@@ -4,9 +4,11 @@
  *     alpha_t = (alpha_{t-1} T) o e_t / c_t,  ln L = sum ln c_t
  *
  * On even nodes the trapezoid rule is accurate far beyond its order for smooth bell
- * shapes: with the shortest kernel sd allowed (tau 90 d, one day: 0.148, 0.93 spacings)
- * it errs by about 2 exp(-2 pi^2 0.93^2) = 7e-8 a step. Rows are normalised, so the grid
- * is a Markov chain in its own right and every derivative below is exact for it.
+ * shapes: with the narrowest kernel allowed (tau 60 d, one day: sd 0.181, 0.9 spacings)
+ * it errs by about 2 exp(-2 pi^2 0.9^2) = 3e-7 a step, with tau 30 d by 5e-14. Rows are
+ * normalised, so the grid is a Markov chain in its own right and every derivative below
+ * is exact for it. A score much sharper than a spacing (counts above a hundred with
+ * hardly any noise) would need more nodes.
  *
  * Dropped: expanding in Hermite functions, which would make T diagonal; a narrow filtered
  * state far from zero needs more terms than the grid has nodes.
@@ -28,14 +30,29 @@ typedef double four __attribute__((vector_size(32), aligned(8)));
 #define BEST_COPY
 #endif
 
-enum { BLOCK = 16 }; /* columns summed in registers at a time */
+enum { BLOCK = 16, QUADS = GRID_N / 4 };
 
-/* out = sum_i w[i] rows[i][.] */
-BEST_COPY static void mix_rows(const double *rows, const double *w, double *out)
+/* Nodes that carry weight: first and one past the last above `least`. */
+typedef struct span {
+    size_t from, to;
+} span;
+
+static span carried(const double *w, double least)
+{
+    span s = {0, GRID_N};
+    while (s.from + 1 < s.to && !(w[s.from] > least))
+        s.from++;
+    while (s.to > s.from + 1 && !(w[s.to - 1] > least))
+        s.to--;
+    return s;
+}
+
+/* out = sum_i w[i] rows[i][.] over a span of rows; BLOCK columns at a time in registers */
+BEST_COPY static void mix_rows(const double *rows, const double *w, span s, double *out)
 {
     for (size_t j = 0; j < GRID_N; j += BLOCK) {
         four a = {0}, b = {0}, c = {0}, d = {0};
-        for (size_t i = 0; i < GRID_N; i++) {
+        for (size_t i = s.from; i < s.to; i++) {
             const four *r = (const four *)(rows + i * GRID_N + j);
             a += w[i] * r[0];
             b += w[i] * r[1];
@@ -50,16 +67,16 @@ BEST_COPY static void mix_rows(const double *rows, const double *w, double *out)
     }
 }
 
-/* out = sum_i w[i] rows[i][.], outz = sum_i w[i] z[i] rows[i][.] */
+/* The same, and outz = sum_i w[i] z[i] rows[i][.] */
 BEST_COPY static void mix_rows_twice(const double *rows, const double *w, const double *z,
-                                     double *out, double *outz)
+                                     span s, double *out, double *outz)
 {
     double wz[GRID_N];
-    for (size_t i = 0; i < GRID_N; i++)
+    for (size_t i = s.from; i < s.to; i++)
         wz[i] = w[i] * z[i];
     for (size_t j = 0; j < GRID_N; j += BLOCK) {
         four a = {0}, b = {0}, c = {0}, d = {0}, az = {0}, bz = {0}, cz = {0}, dz = {0};
-        for (size_t i = 0; i < GRID_N; i++) {
+        for (size_t i = s.from; i < s.to; i++) {
             const four *r = (const four *)(rows + i * GRID_N + j);
             a += w[i] * r[0];
             b += w[i] * r[1];
@@ -82,11 +99,43 @@ BEST_COPY static void mix_rows_twice(const double *rows, const double *w, const 
     }
 }
 
+static double sum_of(const four *v)
+{
+    return ((*v)[0] + (*v)[1]) + ((*v)[2] + (*v)[3]);
+}
+
+/* x o y into x; returns the sum. */
+BEST_COPY static double times(double *x, const double *y)
+{
+    four *a = (four *)x, sum = {0};
+    const four *b = (const four *)y;
+    for (size_t q = 0; q < QUADS; q++)
+        sum += a[q] *= b[q];
+    return sum_of(&sum);
+}
+
+BEST_COPY static void scale(double *x, double by)
+{
+    for (four *a = (four *)x, *end = a + QUADS; a < end; a++)
+        *a *= by;
+}
+
+BEST_COPY static double dot(const double *x, const double *y)
+{
+    const four *a = (const four *)x, *b = (const four *)y;
+    four sum = {0};
+    for (size_t q = 0; q < QUADS; q++)
+        sum += a[q] * b[q];
+    return sum_of(&sum);
+}
+
 bool grid_alloc(gs_arena *a, filter *f)
 {
     size_t square = (size_t)GRID_N * GRID_N;
     f->node = GS_NEW(a, double, GRID_N);
     f->start = GS_NEW(a, double, GRID_N);
+    f->one = GS_NEW(a, double, GRID_N);
+    f->square = GS_NEW(a, double, GRID_N);
     f->alpha = GS_NEW(a, double, f->n_step * GRID_N);
     f->chance = GS_NEW(a, double, f->n_step * GRID_N);
     f->gamma = GS_NEW(a, double, f->n_step * GRID_N);
@@ -95,7 +144,7 @@ bool grid_alloc(gs_arena *a, filter *f)
     f->row_score = GS_NEW(a, double, f->n_kind * GRID_N);
     f->de = GS_NEW(a, double, 3 * (size_t)GRID_N);
     f->aux = GS_NEW(a, double, 2 * (size_t)GRID_N);
-    if (!f->node || !f->start || !f->alpha || !f->chance || !f->gamma || !f->de ||
+    if (!f->node || !f->start || !f->one || !f->square || !f->alpha || !f->chance || !f->gamma || !f->de ||
         !f->aux)
         return false;
     if (f->n_kind && (!f->step || !f->back || !f->row_score))
@@ -103,7 +152,9 @@ bool grid_alloc(gs_arena *a, filter *f)
     double sum = 0;
     for (size_t i = 0; i < GRID_N; i++) {
         f->node[i] = GRID_REACH * (2 * (double)i / (GRID_N - 1) - 1);
-        f->start[i] = exp(-0.5 * f->node[i] * f->node[i]);
+        f->one[i] = 1;
+        f->square[i] = f->node[i] * f->node[i];
+        f->start[i] = exp(-0.5 * f->square[i]);
         sum += f->start[i];
     }
     for (size_t i = 0; i < GRID_N; i++)
@@ -170,32 +221,34 @@ static odds odds_of(const link *l, double value, double eta, const nuisance *v)
     return o;
 }
 
+BEST_COPY static void odds_product(const double *up, const double *down, odds o,
+                                   double band, double *out)
+{
+    const four *u = (const four *)up, *d = (const four *)down;
+    four *e = (four *)out;
+    for (size_t q = 0; q < QUADS; q++)
+        e[q] = band / ((1 + o.over * u[q]) * (1 + o.under * d[q]));
+}
+
 static double emit_ordered(const filter *f, const link *l, double value, double eta,
-                           const nuisance *v, double *restrict e)
+                           const nuisance *v, double *e)
 {
     odds o = odds_of(l, value, eta, v);
-    const double *up = f->aux, *down = f->aux + GRID_N;
     double band = o.k > 0 && o.k < o.top ? -expm1(v->cut[o.k - 1] - v->cut[o.k]) : 1;
-    for (size_t i = 0; i < GRID_N; i++)
-        e[i] = band / ((1 + o.over * up[i]) * (1 + o.under * down[i]));
+    odds_product(f->aux, f->aux + GRID_N, o, band, e);
     return 0;
 }
 
-/* by the latent, by the cut above, by the cut below */
-static void slopes_ordered(const filter *f, const link *l, double value, double eta,
-                           const nuisance *v, double *restrict dx)
+/* Chances of lying above the upper and below the lower cut. */
+BEST_COPY static void odds_shares(const double *up, const double *down, odds o,
+                                  double *out_over, double *out_under)
 {
-    odds o = odds_of(l, value, eta, v);
-    const double *up = f->aux, *down = f->aux + GRID_N;
-    double *restrict dhi = dx + GRID_N, *restrict dlo = dx + 2 * GRID_N, w = 0;
-    if (o.k > 0 && o.k < o.top)
-        w = 1 / expm1(v->cut[o.k] - v->cut[o.k - 1]);
-    for (size_t i = 0; i < GRID_N; i++) {
-        double over = o.over * up[i] / (1 + o.over * up[i]);
-        double under = o.under * down[i] / (1 + o.under * down[i]);
-        dx[i] = under - over;
-        dhi[i] = over + w;
-        dlo[i] = -under - w;
+    const four *u = (const four *)up, *d = (const four *)down;
+    four *over = (four *)out_over, *under = (four *)out_under;
+    for (size_t q = 0; q < QUADS; q++) {
+        four a = o.over * u[q], b = o.under * d[q];
+        over[q] = a / (1 + a);
+        under[q] = b / (1 + b);
     }
 }
 
@@ -255,17 +308,6 @@ static double emit(const filter *f, const link *l, const track *t, size_t s, dou
     return emit_ordered(f, l, t->value[s], eta, v, e);
 }
 
-static void slopes(filter *f, const link *l, const track *t, size_t s, double eta,
-                   const nuisance *v)
-{
-    if (l->kind == LINK_COUNT)
-        slopes_count(f, t->value[s], eta, v, f->de);
-    else if (l->kind == LINK_NORMAL)
-        emit_normal(f, t->y[s], t->round_var[s], eta, v, NULL, f->de);
-    else
-        slopes_ordered(f, l, t->value[s], eta, v, f->de);
-}
-
 static void spread_of(filter *f, double sd)
 {
     for (size_t i = 0; i < GRID_N; i++) {
@@ -288,51 +330,58 @@ double grid_forward(filter *f, const link *l, const track *t, const double *eta,
         if (s == 0) {
             memcpy(now, f->start, GRID_N * sizeof *now);
         } else {
-            mix_rows(f->step + t->kind[s] * square, now - GRID_N, now);
+            const double *was = now - GRID_N;
+            mix_rows(f->step + t->kind[s] * square, was, carried(was, 1e-15), now);
         }
         f->log_chance[s] = 0;
         if (isnan(t->value[s]))
             continue;
-        double *e = f->chance + s * GRID_N, c = 0;
-        double top = emit(f, l, t, s, eta[s], v, e);
-        for (size_t i = 0; i < GRID_N; i++)
-            c += now[i] *= e[i];
+        double *e = f->chance + s * GRID_N;
+        double top = emit(f, l, t, s, eta[s], v, e), c = times(now, e);
         if (!(c > 0) || !isfinite(c))
             return -HUGE_VAL;
-        for (size_t i = 0; i < GRID_N; i++) {
-            now[i] /= c;
-            e[i] /= c;
-        }
+        scale(now, 1 / c);
+        scale(e, 1 / c);
         f->log_chance[s] = log(c) + top;
         sum += f->log_chance[s];
     }
     return isfinite(sum) ? sum : -HUGE_VAL;
 }
 
-/* Expected score of one observed step under its smoothed chances. */
+/* Expected score of one observed step under its smoothed chances: by the latent, with
+ * the rest added to g. */
+static double collect_ordered(filter *f, const link *l, double value, double eta,
+                              const double *gamma, const nuisance *v, nuisance *g)
+{
+    odds o = odds_of(l, value, eta, v);
+    double *over = f->de, *under = f->de + GRID_N, w = 0;
+    odds_shares(f->aux, f->aux + GRID_N, o, over, under);
+    times(over, gamma);
+    times(under, gamma);
+    double up = dot(over, f->one), down = dot(under, f->one);
+    g->sd += dot(under, f->node) - dot(over, f->node);
+    if (o.k > 0 && o.k < o.top)
+        w = 1 / expm1(v->cut[o.k] - v->cut[o.k - 1]);
+    if (o.k < o.top)
+        g->cut[o.k] += up + w;
+    if (o.k > 0)
+        g->cut[o.k - 1] -= down + w;
+    return down - up;
+}
+
 static double collect(filter *f, const link *l, const track *t, size_t s, double eta,
                       const nuisance *v, nuisance *g)
 {
     const double *gamma = f->gamma + s * GRID_N;
-    double by_eta = 0, by_sd = 0, second = 0, third = 0;
-    slopes(f, l, t, s, eta, v);
-    for (size_t i = 0; i < GRID_N; i++) {
-        double w = gamma[i] * f->de[i];
-        by_eta += w;
-        by_sd += w * f->node[i];
-        second += gamma[i] * f->de[GRID_N + i];
-        third += gamma[i] * f->de[2 * GRID_N + i];
-    }
-    g->sd += by_sd;
-    if (l->kind != LINK_ORDERED) {
-        g->noise += second;
-        return by_eta;
-    }
-    int k = link_category(l, t->value[s]);
-    if (k + 1 < (int)l->n_cat)
-        g->cut[k] += second;
-    if (k > 0)
-        g->cut[k - 1] += third;
+    if (l->kind == LINK_ORDERED)
+        return collect_ordered(f, l, t->value[s], eta, gamma, v, g);
+    if (l->kind == LINK_COUNT)
+        slopes_count(f, t->value[s], eta, v, f->de);
+    else
+        emit_normal(f, t->y[s], t->round_var[s], eta, v, NULL, f->de);
+    double by_eta = times(f->de, gamma);
+    g->sd += dot(f->de, f->node);
+    g->noise += dot(f->de + GRID_N, gamma);
     return by_eta;
 }
 
@@ -342,15 +391,14 @@ static double pair_score(const filter *f, size_t s, size_t kind, double rho,
                          const double *beta1, const double *betaz)
 {
     const double *was = f->alpha + (s - 1) * GRID_N;
-    const double *next = f->gamma + s * GRID_N, *m = f->row_score + kind * GRID_N;
-    double q = 1 - rho * rho, zz = 0, zn = 0, nn = 0, mean = 0;
-    for (size_t i = 0; i < GRID_N; i++) {
-        double z = f->node[i], g = was[i] * beta1[i];
-        zz += g * z * z;
-        mean += g * m[i];
-        zn += was[i] * z * betaz[i];
-        nn += next[i] * z * z;
-    }
+    double g[GRID_N], q = 1 - rho * rho;
+    memcpy(g, was, sizeof g);
+    times(g, beta1);
+    double zz = dot(g, f->square), mean = dot(g, f->row_score + kind * GRID_N);
+    double nn = dot(f->gamma + s * GRID_N, f->square);
+    memcpy(g, was, sizeof g);
+    times(g, betaz);
+    double zn = dot(g, f->node);
     double miss = nn - 2 * rho * zn + rho * rho * zz;
     return (zn - rho * zz) / q - rho * miss / (q * q) - mean;
 }
@@ -364,22 +412,19 @@ void grid_backward(filter *f, const link *l, const track *t, const double *eta,
         beta[i] = 1;
     for (size_t s = t->n; s-- > 0;) {
         double *gamma = f->gamma + s * GRID_N;
-        const double *alpha = f->alpha + s * GRID_N;
         bool seen = !isnan(t->value[s]);
-        double sum = 0;
-        for (size_t i = 0; i < GRID_N; i++)
-            sum += gamma[i] = alpha[i] * beta[i];
-        for (size_t i = 0; i < GRID_N; i++)
-            gamma[i] /= sum;
+        memcpy(gamma, f->alpha + s * GRID_N, sizeof beta);
+        scale(gamma, 1 / times(gamma, beta));
         if (g)
             d_eta[s] = seen ? collect(f, l, t, s, eta[s], v, g) : 0;
         if (s == 0)
             break;
         /* b = e o beta / c, carried one transition back */
-        const double *e = f->chance + s * GRID_N; /* already over c */
-        for (size_t i = 0; i < GRID_N; i++)
-            b[i] = seen ? e[i] * beta[i] : beta[i];
-        mix_rows_twice(f->back + t->kind[s] * square, b, f->node, beta1, betaz);
+        memcpy(b, beta, sizeof b);
+        if (seen) /* chances were divided by c already */
+            times(b, f->chance + s * GRID_N);
+        mix_rows_twice(f->back + t->kind[s] * square, b, f->node, carried(gamma, 1e-15),
+                       beta1, betaz);
         if (g) {
             double gap = t->gap[t->kind[s]], rho = exp(-gap / v->tau);
             g->tau += pair_score(f, s, t->kind[s], rho, beta1, betaz) * rho * gap /

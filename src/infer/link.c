@@ -79,7 +79,7 @@ link_dim link_dim_at(const link *l, size_t i)
     case 1:
         return (link_dim){"residual sd", GS_DIM_RESIDUAL, sd_prior(l)};
     case 2:
-        return (link_dim){"residual days", GS_DIM_RESIDUAL, lognormal(8, 2.5, 0.3, 90)};
+        return (link_dim){"residual days", GS_DIM_RESIDUAL, lognormal(8, 2.5, 0.3, 60)};
     }
     if (l->kind == LINK_COUNT) /* 1/sqrt(phi): the relative sd of a large count */
         return (link_dim){"count noise", GS_DIM_NOISE, lognormal(0.2, 1.8, 0.02, 2)};
