@@ -60,7 +60,7 @@ static const char *spelling(const char *word)
 
 static bool is_word(unsigned char c)
 {
-    return isalpha(c) || c == '_' || (c >= 0x80 && c != 0xc2) || c == 0xc2;
+    return isalpha(c) || c == '_' || c >= 0x80;
 }
 
 static void put(char *out, size_t n_out, size_t *at, const char *text, size_t n)
@@ -149,8 +149,8 @@ static bool rewrite(const char *text, char *out, size_t n_out)
 
 static const ut_unit *typed(gs_units *u, const char *text)
 {
-    char out[64];
-    if (strlen(text) > 48 || !gs_unit_text_plain(text))
+    char out[96];
+    if (strlen(text) > 48)
         return NULL;
     while (*text == ' ')
         text++;

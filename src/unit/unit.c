@@ -248,19 +248,6 @@ static void op_format(void *self, void *a, char *buf, size_t n)
 
 /* ---- operations ----------------------------------------------------------------- */
 
-/* udunits2 also reads dates, offsets and logarithms; nothing of that is meant here */
-bool gs_unit_text_plain(const char *text)
-{
-    for (const char *p = text; *p; p++) {
-        unsigned char c = (unsigned char)*p;
-        bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  strchr(" ./*^()%_-+", c) || c >= 0x80;
-        if (!ok)
-            return false;
-    }
-    return strlen(text) < 64;
-}
-
 static void *op_parse(void *self, const char *text)
 {
     gs_units *u = self;
@@ -269,7 +256,7 @@ static void *op_parse(void *self, const char *text)
         return m->result;
     char copy[64];
     ut_unit *ut = NULL;
-    if (gs_unit_text_plain(text)) {
+    if (gs_unit_text_valid(text) && gs_unit_names_known(u->system, text)) {
         snprintf(copy, sizeof copy, "%s", text);
         ut_trim(copy, UT_UTF8);
         ut = *copy ? ut_parse(u->system, copy, UT_UTF8) : NULL;

@@ -11,7 +11,9 @@
 const ut_unit *gs_unit_parsed(gs_units *u, const char *text);
 /* x in a = x * *out in b; false when there is no such factor. */
 bool gs_unit_factor(const ut_unit *a, const ut_unit *b, double *out);
-/* Only the characters a unit is written with, shorter than 64 bytes. */
-bool gs_unit_text_plain(const char *text);
+/* Written as units are (text.c), shorter than 64 bytes. */
+bool gs_unit_text_valid(const char *text);
+/* Every name in a valid text, by itself, is a unit. */
+bool gs_unit_names_known(ut_system *system, const char *text);
 
 #endif

@@ -87,6 +87,11 @@ TEST(what_does_not_agree_is_refused)
     refuses(u, "degC", "K"); /* an offset, not a factor */
     refuses(u, "days since 2020-01-01", "d");
     refuses(u, "fl", "mL");
+    refuses(u, "2.g", "g");
+    refuses(u, "(g", "g");
+    refuses(u, "g^-", "g");
+    refuses(u, "g since d", "g");
+    refuses(u, "lg(re 1 mW)", "W");
     refuses(u, "g\n", "g");
     refuses(u, "((((((((((g", "g");
     refuses(u, "gggggggggggggggggggggggggggggggggggggggggggggggggggggggggg", "g");
