@@ -1,12 +1,16 @@
-/* Stand-alone main for the fuzz targets: the corpus first, then mutations of it for a
- * while. No coverage feedback; with clang, link -fsanitize=fuzzer instead of this file.
+/* Stand-alone main of every fuzz driver: no libFuzzer needed.
  *
- *     fuzz_csv [--seconds N] [--seed S] [FILE or FOLDER...]
+ *     fuzz_x [--seconds N] [--seed S] [--runs N] CORPUS_DIR_OR_FILE...
  *
- * Runs are repeatable: the same seed and corpus make the same inputs. The input under
- * test is written to crash-<target> when the program is about to die. */
+ * Every corpus file is run as it is; then, until the time is up, inputs are made from
+ * them by cutting, splicing, repeating and flipping, from a fixed seed. When an input
+ * fails (crash, sanitizer report, more than 10 s) the seed and the run are printed and the
+ * input is written to fuzz-failure.bin. The same command then fails the same way, and
+ * `fuzz_x fuzz-failure.bin` alone does too.
+ *
+ * Built with clang -fsanitize=fuzzer, libFuzzer brings a main of its own and this one,
+ * being weak, gives way. */
 #include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,26 +21,65 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
+void __sanitizer_set_death_callback(void (*f)(void)) __attribute__((weak));
 
-enum { LONGEST = 64 * 1024, MAX_SEED = 4096, HANG_SECONDS = 20 };
+enum { MAX_FILE = 4096, MAX_MUTANT = 1 << 16, TIME_LIMIT = 10 };
 
 typedef struct input {
-    uint8_t *byte;
+    uint8_t *data;
     size_t n;
+    char name[256];
 } input;
 
-static input seed[MAX_SEED];
-static size_t n_seed;
-static input now; /* under test */
-static const char *target;
-static uint64_t state = 0x9e3779b97f4a7c15u;
+static input corpus[MAX_FILE];
+static size_t n_corpus;
 
-static uint64_t next(void)
+/* what is being run: read by the handlers when it fails */
+static const uint8_t *now;
+static size_t now_n, now_run;
+static uint64_t seed = 20261123;
+static const char *now_name = "", *program = "fuzz";
+
+static void report(void)
 {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
+    char text[600];
+    int n = snprintf(text, sizeof text,
+                     "%s: failed: seed %llu, run %zu (from %s), %zu bytes; input is in "
+                     "fuzz-failure.bin\n",
+                     program, (unsigned long long)seed, now_run, now_name, now_n);
+    if (now && write(STDERR_FILENO, text, (size_t)n) == n) {
+        FILE *f = fopen("fuzz-failure.bin", "wb");
+        if (f) {
+            fwrite(now, 1, now_n, f);
+            fclose(f);
+        }
+    }
+    now = NULL;
+}
+
+static void on_signal(int sig)
+{
+    if (sig == SIGALRM) {
+        static const char slow[] = "an input takes longer than 10 s\n";
+        if (write(STDERR_FILENO, slow, sizeof slow - 1) < 0)
+            _exit(1);
+    }
+    report();
+    signal(sig, SIG_DFL);
+    if (sig == SIGALRM)
+        _exit(1);
+    raise(sig);
+}
+
+static uint64_t rng_state;
+
+static uint64_t next(void) /* splitmix64 */
+{
+    uint64_t z = (rng_state += 0x9e3779b97f4a7c15ull);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
 }
 
 static size_t below(size_t n)
@@ -44,198 +87,199 @@ static size_t below(size_t n)
     return n ? (size_t)(next() % n) : 0;
 }
 
-/* ---- dying ------------------------------------------------------------------------ */
-
-static void die(int sig)
+static void load_file(const char *path)
 {
-    char name[200];
-    snprintf(name, sizeof name, "crash-%s", target);
-    int fd = open(name, O_CREAT | O_TRUNC | O_WRONLY, 0644);
-    if (fd >= 0 && write(fd, now.byte, now.n) >= 0)
-        fprintf(stderr, "%s: signal %d on %zu bytes, written to %s\n", target, sig, now.n, name);
-    signal(sig, SIG_DFL);
-    raise(sig);
+    FILE *f = n_corpus < MAX_FILE ? fopen(path, "rb") : NULL;
+    if (!f)
+        return;
+    input *x = &corpus[n_corpus];
+    long size = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    if (size >= 0 && fseek(f, 0, SEEK_SET) == 0 && (x->data = malloc((size_t)size + 1))) {
+        x->n = fread(x->data, 1, (size_t)size, f);
+        snprintf(x->name, sizeof x->name, "%.255s", path);
+        n_corpus++;
+    }
+    fclose(f);
 }
 
-static void run(const uint8_t *byte, size_t n)
+static int by_name(const void *a, const void *b)
 {
-    /* an exact copy, so that a read past the end is seen by the sanitizer */
+    return strcmp(((const input *)a)->name, ((const input *)b)->name);
+}
+
+static void load(const char *path)
+{
+    char name[1024];
+    DIR *d = opendir(path);
+    if (!d) {
+        load_file(path);
+        return;
+    }
+    for (struct dirent *e; (e = readdir(d));) {
+        struct stat st;
+        snprintf(name, sizeof name, "%s/%s", path, e->d_name);
+        if (stat(name, &st) == 0 && S_ISREG(st.st_mode))
+            load_file(name);
+    }
+    closedir(d);
+}
+
+static void run(const uint8_t *data, size_t n, const char *name)
+{
+    /* a copy of its own size: reading past the end is seen by a sanitizer */
     uint8_t *copy = malloc(n ? n : 1);
     if (!copy)
         return;
-    memcpy(copy, byte, n);
-    now = (input){copy, n};
-    alarm(HANG_SECONDS);
+    if (n)
+        memcpy(copy, data, n);
+    now = copy;
+    now_n = n;
+    now_name = name;
+    alarm(TIME_LIMIT);
     LLVMFuzzerTestOneInput(copy, n);
     alarm(0);
-    now = (input){NULL, 0};
+    now = NULL;
+    now_run++;
     free(copy);
 }
 
-/* ---- corpus ------------------------------------------------------------------------- */
+/* ---- mutation -------------------------------------------------------------------- */
 
-static void add_file(const char *path)
+static uint8_t work[MAX_MUTANT];
+static size_t n_work;
+
+static void insert(size_t at, const uint8_t *bytes, size_t n)
 {
-    FILE *f = fopen(path, "rb");
-    if (!f || n_seed == MAX_SEED) {
-        if (f)
-            fclose(f);
-        return;
-    }
-    uint8_t *byte = malloc(LONGEST);
-    size_t n = byte ? fread(byte, 1, LONGEST, f) : 0;
-    fclose(f);
-    if (byte)
-        seed[n_seed++] = (input){byte, n};
+    if (n_work + n > MAX_MUTANT)
+        n = MAX_MUTANT - n_work;
+    memmove(work + at + n, work + at, n_work - at);
+    memcpy(work + at, bytes, n);
+    n_work += n;
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static void cut(size_t at, size_t n)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
+    memmove(work + at, work + at + n, n_work - at - n);
+    n_work -= n;
 }
 
-static void add_path(const char *path)
+/* a piece of some corpus file, copied aside: work may be its own source */
+static size_t piece(uint8_t *out, size_t max)
 {
-    struct stat st;
-    struct dirent **entry;
-    if (stat(path, &st) != 0)
-        return;
-    if (!S_ISDIR(st.st_mode)) {
-        add_file(path);
-        return;
-    }
-    int n = scandir(path, &entry, NULL, by_name);
-    for (int i = 0; i < n; i++) {
-        char name[1200];
-        snprintf(name, sizeof name, "%s/%s", path, entry[i]->d_name);
-        if (entry[i]->d_name[0] != '.')
-            add_file(name);
-        free(entry[i]);
-    }
-    if (n >= 0)
-        free(entry);
+    const input *x = &corpus[below(n_corpus)];
+    size_t at = below(x->n), n = below(max < x->n - at ? max : x->n - at) + (x->n > at);
+    memcpy(out, x->data + at, n < max ? n : max);
+    return n < max ? n : max;
 }
 
-/* ---- mutation ------------------------------------------------------------------------ */
-
-static void insert(input *x, size_t at, const uint8_t *byte, size_t n)
+static void mutate_once(void)
 {
-    if (x->n + n > LONGEST)
-        n = LONGEST - x->n;
-    memmove(x->byte + at + n, x->byte + at, x->n - at);
-    memcpy(x->byte + at, byte, n);
-    x->n += n;
-}
-
-static void erase(input *x, size_t at, size_t n)
-{
-    if (n > x->n - at)
-        n = x->n - at;
-    memmove(x->byte + at, x->byte + at + n, x->n - at - n);
-    x->n -= n;
-}
-
-/* Texts that have hurt parsers before. */
-static const char *const nasty[] = {
-    "\"", "\"\"", ",", ";", "\t", "\r\n", "\r", "\n", "#", "-1", "1e308", "1e-320", "nan", "inf",
-    "0x1p3", "9999999999999999999", "2147483648", "\xef\xbb\xbf", "\xff\xfe", "\xc3\x28",
-    "\xed\xa0\x80", "((((((((((((((((", "))))", "[[[[[[[[[[[[[[[[", "{\"a\":", "^-^-^", "%n%s",
-    "2026-02-30", "-", "'", "=", "..", "/0", "*=", " ", "\x7f", "\\u0000", "null"};
-
-static void mutate_once(input *x)
-{
-    uint8_t chunk[64];
-    size_t at = below(x->n + 1), n = 1 + below(sizeof chunk);
-
-    switch (below(8)) {
-    case 0:
-        if (x->n)
-            x->byte[below(x->n)] ^= (uint8_t)(1u << below(8));
+    static const char *const words[] = {
+        "",  "-",   "\"", "\n", ",",      ";",    "\t", "0",    "1e308", "1e-320", "nan",
+        "inf", "-inf", "(", ")", "[", "]", "{", "}", "\xff\xfe", "\xc3\x28", "\xed\xa0\x80",
+        "\xef\xbb\xbf", "\r\n", "\r", "\"\"", "#", "-1", "0x1p3", "99999999999999999999",
+        "2147483648", "2026-02-30", "..", "'", "=", "^", "null", "\\u0000", "((((((((((((",
+        "))))", "[[[[[[[[[[[[", "{\"a\":", "^-^-^", "%n%s", "/0", "*=", "\x7f"};
+    uint8_t buf[512];
+    size_t at = below(n_work + 1), n;
+    switch (below(9)) {
+    case 0: /* flip a bit */
+        if (n_work)
+            work[below(n_work)] ^= (uint8_t)(1u << below(8));
         break;
-    case 1:
-        if (x->n)
-            x->byte[below(x->n)] = (uint8_t)next();
+    case 1: /* any byte */
+        if (n_work)
+            work[below(n_work)] = (uint8_t)next();
         break;
-    case 2:
-        erase(x, at, n);
+    case 2: /* cut a stretch */
+        cut(at, below(n_work - at < 64 ? n_work - at + 1 : 64));
         break;
-    case 3: /* say a part again */
-        if (n > x->n - at)
-            n = x->n - at;
-        memcpy(chunk, x->byte + at, n);
-        insert(x, below(x->n + 1), chunk, n);
+    case 3: /* truncate */
+        n_work = at;
         break;
-    case 4: {
-        const char *t = nasty[below(sizeof nasty / sizeof *nasty)];
-        insert(x, at, (const uint8_t *)t, strlen(t));
+    case 4: /* splice in a piece */
+        n = piece(buf, sizeof buf);
+        insert(at, buf, n);
+        break;
+    case 5: /* overwrite with a piece */
+        n = piece(buf, 64);
+        if (n > n_work - at)
+            n = n_work - at;
+        memcpy(work + at, buf, n);
+        break;
+    case 6: { /* a word that hurts */
+        const char *w = words[below(sizeof words / sizeof *words)];
+        insert(at, (const uint8_t *)w, strlen(w));
         break;
     }
-    case 5: { /* a part of another input */
-        const input *o = &seed[below(n_seed)];
-        size_t from = below(o->n);
-        if (o->n)
-            insert(x, at, o->byte + from, n < o->n - from ? n : o->n - from);
+    case 7: /* repeat a short stretch many times */
+        n = below(n_work - at < 16 ? n_work - at + 1 : 16);
+        memcpy(buf, work + at, n);
+        for (size_t i = below(300); i > 0 && n; i--)
+            insert(at, buf, n);
         break;
-    }
-    case 6: /* cut off */
-        if (below(4) == 0)
-            x->n = at;
-        break;
-    default: /* a line again, many times */
-        for (size_t i = 0; i < 8 && x->n; i++) {
-            size_t from = below(x->n), k = 0;
-            while (from + k < x->n && k < sizeof chunk && x->byte[from + k] != '\n')
-                k++;
-            memcpy(chunk, x->byte + from, k);
-            insert(x, below(x->n + 1), chunk, k);
-        }
+    default: /* a digit for a digit */
+        for (size_t i = 0; i < n_work; i++)
+            if (work[(at + i) % n_work] >= '0' && work[(at + i) % n_work] <= '9') {
+                work[(at + i) % n_work] = (uint8_t)('0' + below(10));
+                break;
+            }
     }
 }
 
-static void one_mutant(uint8_t *room)
+static void run_mutant(void)
 {
-    const input *s = &seed[below(n_seed)];
-    input x = {room, s->n};
-    memcpy(room, s->byte, s->n);
-    for (size_t i = 1 + below(6); i > 0; i--)
-        mutate_once(&x);
-    run(x.byte, x.n);
+    const input *x = &corpus[below(n_corpus)];
+    n_work = x->n < MAX_MUTANT ? x->n : MAX_MUTANT;
+    memcpy(work, x->data, n_work);
+    for (size_t i = 1 + below(1u << below(5)); i > 0; i--)
+        mutate_once();
+    run(work, n_work, x->name);
 }
 
-static double clock_now(void)
+static double seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-int main(int argc, char **argv)
+__attribute__((weak)) int main(int argc, char **argv)
 {
-    static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGALRM};
-    static uint8_t room[LONGEST];
-    double seconds = 5, start = clock_now();
-    size_t n_run = 0;
+    double limit = 0, start = seconds();
+    size_t runs = SIZE_MAX;
 
-    target = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        signal(signals[i], die);
+    program = argv[0];
+    if (LLVMFuzzerInitialize)
+        LLVMFuzzerInitialize(&argc, &argv);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
-            seconds = atof(argv[++i]);
+            limit = atof(argv[++i]);
         else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
-            state ^= strtoull(argv[++i], NULL, 10) * 0xbf58476d1ce4e5b9u;
+            seed = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--runs") == 0 && i + 1 < argc)
+            runs = strtoull(argv[++i], NULL, 10);
         else
-            add_path(argv[i]);
+            load(argv[i]);
     }
-    if (!n_seed)
-        seed[n_seed++] = (input){calloc(1, LONGEST), 1};
-    for (size_t i = 0; i < n_seed; i++)
-        run(seed[i].byte, seed[i].n);
-    for (; clock_now() - start < seconds; n_run++)
-        one_mutant(room);
-    printf("%s: %zu of the corpus and %zu mutants in %.1f s\n", target, n_seed, n_run,
-           clock_now() - start);
-    for (size_t i = 0; i < n_seed; i++)
-        free(seed[i].byte);
+    qsort(corpus, n_corpus, sizeof *corpus, by_name); /* readdir has no order */
+    rng_state = seed;
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(report);
+    for (const int *s = (const int[]){SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGALRM, 0}; *s;
+         s++)
+        if (*s == SIGALRM || *s == SIGABRT || !__sanitizer_set_death_callback)
+            signal(*s, on_signal);
+
+    run((const uint8_t *)"", 0, "nothing");
+    for (size_t i = 0; i < n_corpus; i++)
+        run(corpus[i].data, corpus[i].n, corpus[i].name);
+    size_t n_file = now_run;
+    while (n_corpus && seconds() - start < limit && now_run < runs)
+        run_mutant();
+    fprintf(stderr, "%s: %zu files and %zu mutants in %.1f s, seed %llu\n", program,
+            n_file - 1, now_run - n_file, seconds() - start, (unsigned long long)seed);
+    for (size_t i = 0; i < n_corpus; i++)
+        free(corpus[i].data);
     return 0;
 }

@@ -1,0 +1,4 @@
+model circle
+let a = b
+let b = c + 1
+let c = a*2

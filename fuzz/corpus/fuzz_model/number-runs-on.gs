@@ -1,0 +1,2 @@
+model m
+param k = 5g
