@@ -19,6 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Raised whenever struct gs_kernel or its infos change: a loaded object made for another
+ * number is refused. */
+#define GS_KERNEL_ABI 1
+
 /* Distribution of a parameter over people, or noise of an observable. */
 typedef enum gs_dist_kind {
     GS_DIST_NONE = 0,

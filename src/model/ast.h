@@ -5,6 +5,7 @@
 
 #include "gutskin/arena.h"
 #include "gutskin/spec.h"
+#include "gutskin/text.h"
 #include <stdint.h>
 
 /* Statements as bits, for "this attribute may stand on ...". */
@@ -151,9 +152,12 @@ struct gs_spec {
     uint32_t *let_order; /* [n_let] every let after those it uses */
 };
 
-/* "let a", "lever b": how messages name what an expression refers to. */
+/* Name of the param, lever, let or state that e is; NULL when it is none. */
 const char *gs_expr_head_name(const gs_spec *s, const gs_expr *e);
 /* Value of an expression made of bare numbers only; false otherwise. */
 bool gs_expr_constant(const gs_expr *e, double *out);
+/* The expression as text (print.c); a number in the fewest digits that read back. */
+void gs_expr_print(gs_buf *out, const gs_spec *s, const gs_expr *e);
+void gs_number_print(gs_buf *out, double x);
 
 #endif

@@ -41,6 +41,8 @@ static void put_double(gs_buf *b, double x)
     } else {
         char text[40];
         snprintf(text, sizeof text, "%.17g", x);
+        for (char *p = text; *p; p++) /* whatever the locale writes */
+            *p = *p == ',' ? '.' : *p;
         gs_buf_put(b, x < 0 ? "(" : "");
         gs_buf_put(b, text);
         gs_buf_put(b, strpbrk(text, ".e") ? "" : ".0");
@@ -500,8 +502,11 @@ static void emit_kernel(emitter *e)
                   k->n_see, k->n_event, k->n_fast, k->n_jac, k->n_jp,
                   k->n_fast ? "    .fast_seen = fast_seen,\n" : "",
                   k->n_event ? "    .events = events,\n    .events_grad = events_grad,\n" : "");
-    gs_buf_printf(e->out, "\nconst gs_kernel *%s(void);\nconst gs_kernel *%s(void)\n{\n"
-                  "    return &kernel;\n}\n", e->o->symbol, e->o->symbol);
+    gs_buf_printf(e->out, "\nextern const unsigned %s_abi;\n"
+                  "const unsigned %s_abi = GS_KERNEL_ABI;\n"
+                  "const gs_kernel *%s(void);\nconst gs_kernel *%s(void)\n{\n"
+                  "    return &kernel;\n}\n",
+                  e->o->symbol, e->o->symbol, e->o->symbol, e->o->symbol);
 }
 
 static void emit_head(emitter *e)
