@@ -72,7 +72,7 @@ typedef struct gs_evidence_row {
                               the way higher, lower, null; unclear               */
     const char *why_not;   /* why it does not calibrate, "" when it does: memory,
                               single_arm, unrandomised, no_number, no_contrast,
-                              same_people, pooled, faulty, not_skin, scale        */
+                              same_people, pooled, faulty, not_skin, scale, added */
     long line;             /* of the table, for messages                         */
 } gs_evidence_row;
 

@@ -46,7 +46,8 @@ typedef struct entry {
     double weeks;
     bool asked;         /* its effect is simulated */
     gs_answer_lever l;
-    double value;       /* expected benefit, shrunk; 0 when too small to notice */
+    double promise;     /* expected benefit, shrunk by its chance */
+    double value;       /* the same, 0 when too small to notice   */
     int support;        /* what trials say, lever_support */
 } entry;
 
@@ -343,9 +344,9 @@ static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
             big += -sign * f->after[d] >= 0.5 * m->notice;
         }
         /* worth its trouble: a real chance of at least half of what people notice */
-        e[i].value = alive > 0 ? fmax(0, mean / alive) * fmax(0, 2 * l->better_after - 1) : 0;
-        if (!(big >= 0.05 * alive) || !(e[i].value > 0))
-            e[i].value = 0;
+        double chance = effect_better(m->n_effect, f->after, sign, 0);
+        e[i].promise = alive > 0 ? fmax(0, mean / alive) * fmax(0, 2 * chance - 1) : 0;
+        e[i].value = big >= 0.05 * alive && e[i].promise > 0 ? e[i].promise : 0;
     }
     return GS_OK;
 }
@@ -408,8 +409,7 @@ static gs_status finish_lever(maker *m, entry *e, gs_err *err)
     return GS_OK;
 }
 
-/* Most promising first; then what trials speak for, and what was learned most about;
- * medicines last. */
+/* Most promising first; then what was learned most about; medicines last. */
 static int by_promise(const void *a, const void *b)
 {
     const entry *p = a, *q = b;
@@ -420,8 +420,8 @@ static int by_promise(const void *a, const void *b)
         return p->l.proposed ? -1 : 1;
     if (p->value != q->value)
         return p->value > q->value ? -1 : 1;
-    if (p->support != q->support)
-        return p->support > q->support ? -1 : 1;
+    if (p->l.proposed && p->promise != q->promise)
+        return p->promise > q->promise ? -1 : 1;
     if (p->l.taught != q->l.taught)
         return p->l.taught > q->l.taught ? -1 : 1;
     return p->i_lever < q->i_lever ? -1 : 1;

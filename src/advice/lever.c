@@ -139,19 +139,41 @@ size_t lever_rows(const gs_evidence *ev, const char *lever, const char *conditio
     return n;
 }
 
-int lever_support(const gs_evidence *ev, const char *lever, const char *condition)
+static bool may_speak(const gs_evidence_row *r, const char *lever, const char *condition)
+{
+    bool skin = r->result == GS_RESULT_SEVERITY || r->result == GS_RESULT_RESPONSE;
+    bool sound = gs_design_randomised(r->kind) && r->grade != GS_GRADE_MEMORY &&
+                 strcmp(r->why_not, "faulty") != 0 && strcmp(r->why_not, "not_skin") != 0;
+
+    return skin && sound && !strcmp(r->lever, lever) && !strcmp(r->condition, condition);
+}
+
+/* Better results minus others of r's trial. */
+static int voice(const gs_evidence *ev, const gs_evidence_row *r)
 {
     int n = 0;
 
+    for (size_t i = 0; i < ev->n; i++) {
+        const gs_evidence_row *q = &ev->row[i];
+        if (!may_speak(q, r->lever, r->condition) || strcmp(q->trial, r->trial) != 0)
+            continue;
+        n += !strcmp(q->finding, "better");
+        n -= !strcmp(q->finding, "null") || !strcmp(q->finding, "worse");
+    }
+    return (n > 0) - (n < 0);
+}
+
+int lever_support(const gs_evidence *ev, const char *lever, const char *condition)
+{
+    int sum = 0;
+
     for (size_t i = 0; ev && i < ev->n; i++) {
         const gs_evidence_row *r = &ev->row[i];
-        bool skin = r->result == GS_RESULT_SEVERITY || r->result == GS_RESULT_RESPONSE;
-        bool sound = gs_design_randomised(r->kind) && r->grade != GS_GRADE_MEMORY &&
-                     strcmp(r->why_not, "faulty") != 0 && strcmp(r->why_not, "not_skin") != 0;
-        if (!skin || !sound || strcmp(r->lever, lever) || strcmp(r->condition, condition))
-            continue;
-        n += !strcmp(r->finding, "better");
-        n -= !strcmp(r->finding, "null") || !strcmp(r->finding, "worse");
+        bool first = may_speak(r, lever, condition);
+        for (size_t j = 0; first && j < i; j++)
+            first = !may_speak(&ev->row[j], lever, condition) ||
+                    strcmp(ev->row[j].trial, r->trial) != 0;
+        sum += first ? voice(ev, r) : 0;
     }
-    return n;
+    return sum;
 }

@@ -36,8 +36,8 @@ size_t lever_rows(const gs_evidence *ev, const char *lever, const char *conditio
                   const gs_evidence_row *out[LEVER_MAX_ROWS]);
 
 /* Do trials speak for it? Randomised results on the skin itself, neither recalled nor
- * faulty, under this lever's own name: those that found it better minus those that found
- * no difference or worse. */
+ * faulty, under this lever's own name. Each trial, or pool of trials, has one voice: +1
+ * when more of its results are better than not, -1 when fewer. The sum of the voices. */
 int lever_support(const gs_evidence *ev, const char *lever, const char *condition);
 
 #endif

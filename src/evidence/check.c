@@ -16,7 +16,7 @@ static const char *const findings[] = {"better", "worse", "higher", "lower",
 static const char *const arm_words[] = {"", "change", "level", "percent change", "share", NULL};
 static const char *const reasons[] = {"", "memory", "single_arm", "unrandomised",
                                       "no_number", "no_contrast", "same_people", "pooled",
-                                      "faulty", "not_skin", "scale", NULL};
+                                      "faulty", "not_skin", "scale", "added", NULL};
 static const char *const effect_types[] = {
     "MD", "SMD", "RD", "percent", "RR", "OR", "HR", "PR", "ratio", "r", "change", "share",
     "rate", "none", "aMD", "aRR", "aOR", "aHR", NULL};

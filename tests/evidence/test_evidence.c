@@ -260,6 +260,22 @@ static void known_traps_do_not_calibrate(void **state)
     assert_string_equal(row_of("kim2010-inflamed")->lever, "lactoferrin");
 }
 
+/* What was found after the table was planned is shown, not calibrated on. */
+static void added_rows_do_not_calibrate(void **state)
+{
+    (void)state;
+    const gs_evidence *ev = gs_evidence_shipped();
+    size_t n = 0;
+
+    for (size_t i = 0; i < ev->n; i++) {
+        if (strcmp(ev->row[i].why_not, "added") != 0)
+            continue;
+        assert_false(ev->row[i].calibrates);
+        n++;
+    }
+    assert_true(n > 5);
+}
+
 /* Rows of one trial are linked; a pool and its members do not both calibrate. */
 static void trials_are_linked_and_pools_do_not_count_twice(void **state)
 {
@@ -293,7 +309,8 @@ static void every_condition_has_rows_and_every_trial_lever_too(void **state)
         {"acne", "sugar"},      {"acne", "antibiotic"}, {"eczema", "probiotic"},
         {"eczema", "prebiotic"}, {"eczema", "stress"},  {"eczema", "sleep"},
         {"eczema", "dairy"},    {"eczema", "processed"}, {"eczema", "emollient"},
-        {"eczema", "water"},    {"psoriasis", "probiotic"}, {"psoriasis", "stress"},
+        {"eczema", "water"},    {"eczema", "uvb"},      {"psoriasis", "uvb"},
+        {"eczema", "fibre"},    {"psoriasis", "diet"},  {"psoriasis", "probiotic"}, {"psoriasis", "stress"},
         {"psoriasis", "weight"}, {"psoriasis", "fibre"}, {"rosacea", "rifaximin"},
         {"rosacea", "antibiotic"}, {"rosacea", "alcohol"}, {"rosacea", "stress"},
         {"rosacea", "sun"},
@@ -336,7 +353,7 @@ int main(void)
         T(a_good_row_is_taken_whole), T(each_wrong_value_names_its_column),
         T(a_share_above_one_is_refused), T(the_same_id_and_the_same_result_twice_are_refused),
         T(forms_that_are_no_table_are_refused), T(quotes_line_ends_and_bom_are_read_as_meant),
-        T(the_shipped_table_holds_together), T(known_traps_do_not_calibrate),
+        T(the_shipped_table_holds_together), T(known_traps_do_not_calibrate), T(added_rows_do_not_calibrate),
         T(trials_are_linked_and_pools_do_not_count_twice),
         T(every_condition_has_rows_and_every_trial_lever_too),
         T(json_of_the_table_has_every_column),
