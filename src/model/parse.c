@@ -32,7 +32,7 @@ static const struct { const char *word, *shape; unsigned on; } attributes[] = {
 #include "model/language.def"
 };
 static const struct { const char *word, *shape; gs_spec_dist_kind kind; unsigned on; } dists[] = {
-#define DIST(keyword, kind, shape, on) {#keyword, shape, kind, on},
+#define DIST(keyword, kind, shape, on, sentence) {#keyword, shape, kind, on},
 #include "model/language.def"
 };
 static const struct { const char *word; double days; } times[] = {
