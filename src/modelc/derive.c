@@ -1,6 +1,6 @@
 /* Symbolic derivatives, forward: every node carries its derivatives by just the leaves it
  * depends on, as nodes of the same graph, so that what columns share is computed once.
- * Tried and dropped: reverse mode a root at a time (docs/notes/modelc.md). */
+ * Not tried: reverse mode, a root at a time (docs/notes/modelc.md). */
 #include "modelc/fold.h"
 
 #include <string.h>
@@ -67,20 +67,26 @@ static gs_ref product_rule(derivation *t, const gs_node *n, gs_ref da, gs_ref db
     return sum(t, scaled(t, n->b, da), scaled(t, n->a, db));
 }
 
-/* By base and exponent. x^0 is 1 also at 0, so an exponent of 0 gives no slope; a base of
- * 0 adds nothing by its exponent. */
+/* d(x^n)/dx as n*x^n/x, which needs no second power; at x = 0, where that is 0/0, it is 0,
+ * 1 or infinity as n is above, at or below 1 (and 0 for n = 0: x^0 is 1 everywhere). */
+static gs_ref slope_by_base(derivation *t, gs_ref i, const gs_node *n)
+{
+    gs_graph *g = t->g;
+    gs_ref zero = constant(t, 0), one = constant(t, 1);
+    gs_ref flat = gs_g_binary(g, G_OR, gs_g_binary(g, G_LT, one, n->b),
+                              gs_g_binary(g, G_EQ, n->b, zero));
+    gs_ref steep = gs_g_select(g, gs_g_binary(g, G_EQ, n->b, one), one,
+                               constant(t, (double)__builtin_inf()));
+    gs_ref at_zero = gs_g_select(g, flat, zero, steep);
+    gs_ref slope = mul(t, mul(t, n->b, i), reciprocal(t, n->a));
+    return gs_g_select(g, gs_g_binary(g, G_EQ, n->a, zero), at_zero, slope);
+}
+
+/* By base and exponent; where the exponent varies, a base of 0 adds nothing. */
 static gs_ref power_rule(derivation *t, gs_ref i, const gs_node *n, gs_ref da, gs_ref db)
 {
     gs_graph *g = t->g;
-    gs_ref by_base = GS_REF_NONE, by_exp = GS_REF_NONE;
-    if (da != GS_REF_NONE) {
-        gs_ref less = gs_g_binary(g, G_SUB, n->b, constant(t, 1));
-        gs_ref slope = mul(t, n->b, gs_g_binary(g, G_POW, n->a, less));
-        if (gs_g(g, n->b)->op != G_CONST)
-            slope = gs_g_select(g, gs_g_binary(g, G_EQ, n->b, constant(t, 0)),
-                                constant(t, 0), slope);
-        by_base = mul(t, slope, da);
-    }
+    gs_ref by_base = scaled(t, slope_by_base(t, i, n), da), by_exp = GS_REF_NONE;
     if (db != GS_REF_NONE) {
         gs_ref slope = mul(t, i, gs_g_unary(g, G_LN, n->a));
         gs_ref above = gs_g_binary(g, G_LT, constant(t, 0), n->a);

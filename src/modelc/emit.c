@@ -269,10 +269,10 @@ static void emit_seen_grad(emitter *e)
                   "\nstatic void seen_grad(const gs_kernel *k, size_t i_see, const double *z,\n"
                   "                      const double *par, const double *lever,\n"
                   "                      double *dy_dz, double *dy_dp)\n{\n%s\n"
-                  "    for (size_t i = 0; i < %zu; i++)\n        ST(dy_dz, i, 0.0);\n"
-                  "    for (size_t i = 0; i < %zu; i++)\n        ST(dy_dp, i, 0.0);\n"
+                  "    for (size_t i = 0; i < k->n_state; i++)\n        ST(dy_dz, i, 0.0);\n"
+                  "    for (size_t i = 0; i < k->n_par; i++)\n        ST(dy_dp, i, 0.0);\n"
                   "    switch (i_see) {\n",
-                  unused, e->m.n_state, e->spec->n_param);
+                  unused);
     for (size_t s = 0; s < e->spec->n_see; s++)
         gs_buf_printf(e->out, "    case %zu:\n        seen_grad_%zu(k, z, par, lever, dy_dz, "
                       "dy_dp);\n        break;\n", s, s);
@@ -315,35 +315,35 @@ static gs_status emit_event_grad(emitter *e, size_t i, const bool *all, gs_err *
                   x->n_assign, ns + np);
     compute(e, d.value, d.n);
     for (size_t j = 0; j < d.n; j++) {
-        gs_buf_printf(e->out, "    add_row(row[%u], ", d.root[j]);
+        gs_buf_printf(e->out, "    add_row(k, row[%u], ", d.root[j]);
         put_ref(e, d.value[j]);
         gs_buf_printf(e->out, ", %u, jz, jp);\n", d.var[j]);
     }
     for (s = 0; s < x->n_assign; s++)
-        gs_buf_printf(e->out, "    put_row(row[%zu], %u, jz, jp);\n", s, (unsigned)x->state[s]);
+        gs_buf_printf(e->out, "    put_row(k, row[%zu], %u, jz, jp);\n", s, (unsigned)x->state[s]);
     line(e, "}");
     return GS_OK;
 }
 
 static void emit_row_helpers(emitter *e)
 {
-    size_t ns = e->m.n_state, np = e->spec->n_param;
-    gs_buf_printf(e->out,
-                  "\n/* row += g * (row `var` of [jz jp]), or g itself for a parameter */\n"
-                  "static void add_row(double *row, double g, size_t var, const double *jz,\n"
-                  "                    const double *jp)\n{\n"
-                  "    if (var >= %zu) {\n        row[var] += g;\n        return;\n    }\n"
-                  "    for (size_t i = 0; i < %zu; i++)\n"
-                  "        row[i] += g * jz[var * %zu + i];\n"
-                  "    for (size_t i = 0; i < %zu; i++)\n"
-                  "        row[%zu + i] += g * jp[var * %zu + i];\n}\n"
-                  "\nstatic void put_row(const double *row, size_t state, double *jz, "
-                  "double *jp)\n{\n"
-                  "    for (size_t i = 0; i < %zu; i++)\n"
-                  "        jz[state * %zu + i] = row[i];\n"
-                  "    for (size_t i = 0; i < %zu; i++)\n"
-                  "        jp[state * %zu + i] = row[%zu + i];\n}\n",
-                  ns, ns, ns, np, ns, np, ns, ns, np, np, ns);
+    gs_buf_put(e->out,
+               "\n/* row += g * (row `var` of [jz jp]), or g itself for a parameter */\n"
+               "static inline void add_row(const gs_kernel *k, double *row, double g, size_t var,\n"
+               "                           const double *jz, const double *jp)\n{\n"
+               "    size_t ns = k->n_state, np = k->n_par;\n"
+               "    if (var >= ns) {\n        row[var] += g;\n        return;\n    }\n"
+               "    for (size_t i = 0; i < ns; i++)\n"
+               "        row[i] += g * jz[var * ns + i];\n"
+               "    for (size_t i = 0; i < np; i++)\n"
+               "        row[ns + i] += g * jp[var * np + i];\n}\n"
+               "\nstatic void put_row(const gs_kernel *k, const double *row, size_t state,\n"
+               "                    double *jz, double *jp)\n{\n"
+               "    size_t ns = k->n_state, np = k->n_par;\n"
+               "    for (size_t i = 0; i < ns; i++)\n"
+               "        jz[state * ns + i] = row[i];\n"
+               "    for (size_t i = 0; i < np; i++)\n"
+               "        jp[state * np + i] = row[ns + i];\n}\n");
 }
 
 static gs_status emit_events(emitter *e, const bool *all, gs_err *err)
@@ -363,19 +363,19 @@ static gs_status emit_events(emitter *e, const bool *all, gs_err *err)
     gs_buf_printf(e->out,
                   "\nstatic size_t events_grad(const gs_kernel *k, double *z, const double *par,\n"
                   "                          const double *lever, double *jz, double *jp)\n{\n"
-                  "    double old[%zu];\n    size_t n = 0;\n"
-                  "    for (size_t i = 0; jz && i < %zu; i++) {\n"
-                  "        for (size_t c = 0; c < %zu; c++)\n"
-                  "            jz[i * %zu + c] = i == c;\n"
-                  "        for (size_t c = 0; c < %zu; c++)\n"
-                  "            jp[i * %zu + c] = 0;\n    }\n",
-                  ns + 1, ns, ns, ns, np, np);
+                  "    size_t ns = k->n_state, np = k->n_par, n = 0;\n    double old[%zu] = {0};\n"
+                  "    for (size_t i = 0; jz && i < ns; i++) {\n"
+                  "        for (size_t c = 0; c < ns; c++)\n"
+                  "            jz[i * ns + c] = i == c;\n"
+                  "        for (size_t c = 0; c < np; c++)\n"
+                  "            jp[i * np + c] = 0;\n    }\n",
+                  ns + 1);
     for (size_t i = 0; i < n; i++)
         gs_buf_printf(e->out,
-                      "    for (size_t i = 0; i < %zu; i++)\n        old[i] = z[i];\n"
+                      "    for (size_t i = 0; i < ns; i++)\n        old[i] = z[i];\n"
                       "    if (event_%zu(k, z, old, par, lever)) {\n        n++;\n"
                       "        if (jz)\n            event_grad_%zu(k, old, par, lever, jz, jp);\n"
-                      "    }\n", ns, i, i);
+                      "    }\n", i, i);
     line(e, "    return n;\n}");
     line(e, "\nstatic size_t events(const gs_kernel *k, double *z, const double *par,\n"
             "                     const double *lever)\n{\n"

@@ -4,8 +4,7 @@
  * folding), evaluated one operation after the other, and derivatives are not symbolic:
  *   Jacobian          forward mode, every operation carrying the tangents of just those
  *                     variables it depends on (laid out once, when the kernel is made)
- *   seen_grad, events reverse mode
- * Tried and dropped: reverse mode for the Jacobian (a sweep for every state). */
+ *   seen_grad, events reverse mode */
 #include "gutskin/modelc.h"
 #include "modelc/build.h"
 
