@@ -76,7 +76,7 @@ typedef struct gs_answer {
 
 typedef struct gs_answer_opts {
     size_t n_ahead;   /* days of forecast */
-    size_t n_effect;  /* draws used for each lever's effect */
+    size_t n_effect;  /* draws used for each lever's effect; 0 = 200 */
     bool example;
 } gs_answer_opts;
 #define GS_ANSWER_OPTS ((gs_answer_opts){.n_ahead = 14, .n_effect = 200, .example = false})

@@ -26,6 +26,7 @@ typedef struct maker {
     const gs_fit *fit;
     const gs_evidence *ev;
     const gs_answer_opts *o;
+    size_t n_effect;    /* draws for the effects */
     size_t i_main;
     double *lever, *habit; /* [n_day x n_lever] as lived, [n_lever] */
     size_t n_replay;    /* days at the end of the diary that stand for "as usual" */
@@ -319,7 +320,7 @@ static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
                                       .dim = e[i].dim, .then = e[i].then,
                                       .day = (size_t)lround(7 * e[i].weeks)};
     }
-    GS_TRY(effect_run(a, m->k, m->obs, m->fit, m->i_main, m->o->n_effect, n_ask, q,
+    GS_TRY(effect_run(a, m->k, m->obs, m->fit, m->i_main, m->n_effect, n_ask, q,
                       m->n_replay, pool, progress, out, err));
     n_ask = 0;
     for (size_t i = 0; i < n; i++) {
@@ -331,12 +332,12 @@ static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
         if (!e[i].asked)
             continue;
         const effect *f = &out[n_ask++];
-        l->before = effect_band(a, m->o->n_effect, f->before);
-        l->after = effect_band(a, m->o->n_effect, f->after);
-        l->better_before = effect_better(m->o->n_effect, f->before, sign, TIE * m->notice);
-        l->better_after = effect_better(m->o->n_effect, f->after, sign, TIE * m->notice);
+        l->before = effect_band(a, m->n_effect, f->before);
+        l->after = effect_band(a, m->n_effect, f->after);
+        l->better_before = effect_better(m->n_effect, f->before, sign, TIE * m->notice);
+        l->better_after = effect_better(m->n_effect, f->after, sign, TIE * m->notice);
         double mean = 0, big = 0, alive = 0;
-        for (size_t d = 0; d < m->o->n_effect; d++) {
+        for (size_t d = 0; d < m->n_effect; d++) {
             if (!isfinite(f->after[d]))
                 continue;
             alive += 1;
@@ -478,6 +479,7 @@ gs_status gs_advice_answer(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                            const gs_progress *progress, gs_answer **out, gs_err *err)
 {
     maker m = {.w = {.a = a}, .k = k, .obs = obs, .fit = f, .ev = ev, .o = o,
+               .n_effect = o->n_effect ? o->n_effect : GS_ANSWER_OPTS.n_effect,
                .i_main = main_series(obs, f), .x = GS_NEW(a, gs_answer, 1),
                .flagged = words_flag_recent(obs, FLAG_DAYS)};
 

@@ -111,7 +111,7 @@ static gs_status fit_person(const options *o, gs_diary *d, const char *person, g
     char key[32];
     double start = seconds();
 
-    GS_TRY(gs_load_kernel(a, o->model, &k, err));
+    GS_TRY(gs_load_kernel_form(a, o->model, GS_LOAD_FULL, &k, err));
     GS_TRY(gs_diary_fingerprint(d, person, &print, err));
     GS_TRY(gs_diary_obs(d, person, a, &obs, err));
     GS_TRY(gs_infer_fit(a, k, obs, &o->fit, gs_cli_pool(), gs_cli_progress(), &fit, err));

@@ -287,6 +287,30 @@ static void cancelling_is_a_status(void **state)
     assert_null(x);
 }
 
+static void running_out_of_memory_is_a_status(void **state)
+{
+    (void)state;
+    toy_diary *t = toy_new(arena, 60, 16);
+    const gs_fit *f = toy_fit(arena, t, true);
+    gs_answer_opts o = GS_ANSWER_OPTS;
+    size_t n_ok = 0, n_not = 0;
+
+    o.n_effect = 5;
+    for (size_t limit = 256; limit < (size_t)8 << 20; limit += 1 + limit / 3) {
+        gs_arena *a = gs_arena_new(limit);
+        gs_answer *x = NULL;
+        gs_err err = {0};
+        gs_status st = gs_advice_answer(a, &toy_kernel, &t->obs, f, gs_evidence_shipped(), &o,
+                                        NULL, NULL, &x, &err);
+        if (!(st == GS_OK ? x != NULL : st == GS_ENOMEM && !x && err.msg[0]))
+            fail_msg("limit %zu: status %d, %s", limit, (int)st, err.msg);
+        n_ok += st == GS_OK;
+        n_not += st != GS_OK;
+        gs_arena_free(a);
+    }
+    assert_true(n_ok > 0 && n_not > 5);
+}
+
 /* ---- levers, lags, evidence ------------------------------------------------------- */
 
 static void lags_come_from_the_table(void **state)
@@ -400,7 +424,7 @@ int main(void)
         T(drift_missing_days_and_twins_are_told),
         T(a_lever_of_another_model_is_described_by_its_name),
         T(the_order_of_threads_changes_nothing_and_json_keeps_all),
-        T(cancelling_is_a_status), T(lags_come_from_the_table),
+        T(cancelling_is_a_status), T(running_out_of_memory_is_a_status), T(lags_come_from_the_table),
         T(the_best_evidence_comes_first), T(trials_speak_for_few_levers), T(the_list_of_levers_keeps_its_promises),
         T(every_lever_of_the_axis_has_words),
     };

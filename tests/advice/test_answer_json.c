@@ -226,6 +226,25 @@ static void text_that_is_not_utf8_is_not_written(void **state)
     gs_buf_free(&b);
 }
 
+static void running_out_of_memory_is_a_status(void **state)
+{
+    (void)state;
+    char *text = json_of(sample_answer(arena));
+    size_t n_ok = 0, n_not = 0;
+
+    for (size_t limit = 64; limit < 1 << 20; limit += 1 + limit / 11) {
+        gs_arena *a = gs_arena_new(limit);
+        gs_answer *x = NULL;
+        gs_status st = gs_answer_from_json(a, text, strlen(text), &x, NULL);
+        assert_true(st == GS_OK ? x != NULL : st == GS_ENOMEM && !x);
+        n_ok += st == GS_OK;
+        n_not += st != GS_OK;
+        gs_arena_free(a);
+    }
+    assert_true(n_ok > 0 && n_not > 10);
+    free(text);
+}
+
 /* tests/report/sample-answer.json is made from sample.h: GS_WRITE=1 writes it anew. */
 static void the_sample_file_is_the_sample(void **state)
 {
@@ -258,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_text_cut_anywhere_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_that_is_not_utf8_is_not_written, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(running_out_of_memory_is_a_status, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_sample_file_is_the_sample, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,6 +346,29 @@ static void json_of_the_table_has_every_column(void **state)
     gs_buf_free(&b);
 }
 
+/* Whatever the limit: the whole table, or one sentence and nothing. */
+static void running_out_of_memory_is_a_status(void **state)
+{
+    (void)state;
+    char *text;
+    size_t n, n_ok = 0, n_not = 0;
+
+    assert_int_equal(gs_text_read_file(GS_SOURCE_DIR "/data/evidence/evidence.csv", 1 << 24,
+                                       &text, &n, NULL), GS_OK);
+    for (size_t limit = 64; limit < (size_t)4 << 20; limit += 1 + limit / 7) {
+        gs_arena *a = gs_arena_new(limit);
+        gs_evidence *ev = NULL;
+        gs_err err = {0};
+        gs_status st = gs_evidence_read(a, "t.csv", text, n, &ev, &err);
+        assert_true(st == GS_OK ? ev != NULL : st == GS_ENOMEM && !ev && err.msg[0]);
+        n_ok += st == GS_OK;
+        n_not += st != GS_OK;
+        gs_arena_free(a);
+    }
+    assert_true(n_ok > 0 && n_not > 10);
+    free(text);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -357,6 +380,7 @@ int main(void)
         T(trials_are_linked_and_pools_do_not_count_twice),
         T(every_condition_has_rows_and_every_trial_lever_too),
         T(json_of_the_table_has_every_column),
+        T(running_out_of_memory_is_a_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
