@@ -1,12 +1,13 @@
 /* Inference for one person: what does this diary say about this body?
  *
  * Each outcome series c is read as
- *     latent_c(t) = level_c + slope_c * (signal_c(t; theta) - its mean over the days
- *                   scored) + r_c(t)
+ *     latent_c(t) = level_c + slope_c * unit_c * (signal_c(t; theta) - its mean over the
+ *                   days scored) + r_c(t)
  *     r_c         Ornstein-Uhlenbeck residual (sd, time constant), stationary
  *     value_c(t)  ordered logit / logit-normal / log-normal / negative binomial
  * signal is the model's observable for the series' condition at the end of the day,
- * slope_c the scale's, negative where lower is worse. theta are the personal parameters
+ * slope_c the scale's, negative where lower is worse; unit_c is 1 but for ordered scales,
+ * where it is the spread of the cuts. theta are the personal parameters
  * (mechanism.md sec. 5: each lever's whole chain as one product). The residual is
  * one-dimensional, so it is integrated out exactly: Kalman filter for Gaussian links, a
  * grid filter for ordered and count links. Nothing latent is sampled; the sampler sees
@@ -139,9 +140,9 @@ gs_status gs_infer_next(const gs_kernel *k, const gs_obs *obs,
                         const gs_fit *f, bool reweight, const double *lever, size_t n_ask,
                         const gs_ask *ask, const gs_pool *pool, gs_next *out, gs_err *err);
 
-/* Expected score of series i_series when its latent stands `shift` latent units (signal
- * units times the scale's slope) above the person's level in draw i_draw, averaged over
- * the residual and the noise. Differences of it turn an effect on the signal into score
+/* Expected score of series i_series when it stands `shift` score units (signal units times
+ * the scale's slope) above the person's level in draw i_draw, averaged over the residual
+ * and the noise. Differences of it turn an effect on the signal into score
  * points. NaN when the series is not part of the fit. */
 double gs_infer_score_at(const gs_obs *obs, const gs_fit *f, size_t i_draw,
                          size_t i_series, double shift);

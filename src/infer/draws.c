@@ -109,6 +109,6 @@ double gs_infer_score_at(const gs_obs *obs, const gs_fit *f, size_t i_draw,
     nuisance v = link_decode(&l, f->draw + i_draw * f->n_dim + first);
     num_gauss_hermite(n_node, z, w);
     for (size_t i = 0; i < n_node; i++)
-        sum += w[i] * link_mean(&l, &v, v.level + shift + v.sd * z[i]);
+        sum += w[i] * link_mean(&l, &v, v.level + v.unit * shift + v.sd * z[i]);
     return sum;
 }

@@ -98,7 +98,7 @@ static void one_series(job *j, size_t worker, size_t i, size_t s, const double *
     size_t n_day = d->t->n;
     double *eta = j->eta[worker];
     gs_rng r = gs_rng_stream(j->f->seed, i * 64 + s, "forecast");
-    post_latent(j->w[worker], d->s, d->n_all, d->day, v.level, eta);
+    post_latent(j->w[worker], d->s, d->n_all, d->day, &v, eta);
     filter_forward(f, l, d->t, eta, &v);
     filter_backward(f, l, d->t, eta, &v, NULL, NULL);
     bool grid = l->kind != LINK_NORMAL;

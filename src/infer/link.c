@@ -104,9 +104,15 @@ static double cut_shape(double q, double skew, double *out_dskew)
     return (t - log(et)) - (h - log(eh));
 }
 
+/* logit((n - 1) / n) - logit(1 / n): how far apart the outer cuts of n categories lie. */
+static double outer_cuts(const link *l)
+{
+    return 2 * log((double)l->n_cat - 1);
+}
+
 nuisance link_decode(const link *l, const double *x)
 {
-    nuisance v = {.level = x[0], .sd = x[1], .tau = x[2]};
+    nuisance v = {.level = x[0], .sd = x[1], .tau = x[2], .unit = 1};
     if (l->kind == LINK_NORMAL)
         v.noise = x[3];
     if (l->kind == LINK_COUNT)
@@ -123,12 +129,15 @@ nuisance link_decode(const link *l, const double *x)
         }
         for (size_t k = 0; k < n_cut; k++)
             v.cut[k] -= mean;
+        if (n_cut > 1)
+            v.unit = sum / outer_cuts(l);
         return v;
     }
     for (size_t k = 0; k < n_cut; k++) {
         double d;
         v.cut[k] = x[3] * cut_shape((double)(k + 1) / (double)l->n_cat, x[4], &d);
     }
+    v.unit = x[3];
     return v;
 }
 
@@ -151,11 +160,13 @@ void link_pull(const link *l, const double *x, const nuisance *d, double *out)
         /* gap g lifts every cut above it by 1 and the mean by their share */
         for (size_t g = n_cut - 1; g-- > 0;) {
             above += d->cut[g + 1];
-            out[3 + g] = above - all * (double)(n_cut - 1 - g) / (double)n_cut;
+            out[3 + g] = above - all * (double)(n_cut - 1 - g) / (double)n_cut +
+                         d->unit / outer_cuts(l);
         }
         return;
     }
-    out[3] = out[4] = 0;
+    out[3] = d->unit;
+    out[4] = 0;
     for (size_t k = 0; k < n_cut; k++) {
         double dskew, c = cut_shape((double)(k + 1) / (double)l->n_cat, x[4], &dskew);
         out[3] += d->cut[k] * c;

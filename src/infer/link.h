@@ -24,7 +24,8 @@ typedef enum link_kind { LINK_NORMAL, LINK_ORDERED, LINK_COUNT } link_kind;
 typedef struct link {
     link_kind kind;
     const gs_scale *scale;
-    double slope;  /* latent units per unit of signal, negative where lower is worse */
+    double slope;  /* score units (ln or logit of the score's place on its scale) per unit
+                      of signal, negative where lower is worse */
     double offset;
     size_t n_cat;  /* ORDERED */
     size_t n_dim;  /* nuisance numbers: level, residual sd, tau, then the shape       */
@@ -42,6 +43,10 @@ typedef struct nuisance {
     double level, sd, tau;
     double noise; /* NORMAL: sd; COUNT: phi */
     double cut[LINK_MAX_CUT];
+    double unit; /* latent units per score unit: an ordered scale's cuts are this many
+                    times logit(k / n_cat) apart, as its logistic noise is 1; else 1.
+                    A signal moves the latent by slope * unit: its effect on the score
+                    does not depend on how noisy the score is */
 } nuisance;
 
 link link_make(const gs_scale *s);

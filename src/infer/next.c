@@ -135,7 +135,7 @@ static void answer(job *j, size_t worker, size_t i, size_t q, const double *x)
     double gap = n > 0 ? ask->day - j->t[s]->day[n - 1] : 0, eta;
     double actual = value_on(j->t[s], ask->day);
     gs_rng r = gs_rng_stream(j->f->seed, i * j->n_ask + q, "next");
-    post_latent(j->w[worker], ps, 1, &ask->day, v.level, &eta);
+    post_latent(j->w[worker], ps, 1, &ask->day, &v, &eta);
     *out = (says){.log_weight = log_weight(j, worker, ask->known)};
     if (ps->l.kind == LINK_NORMAL)
         answer_normal(&ps->l, &v, f, n, gap, eta, actual, out, &r);
@@ -153,7 +153,7 @@ static void some_draws(void *ctx, size_t worker)
             const problem_series *ps = &j->p->series[s];
             nuisance v = link_decode(&ps->l, x + ps->first);
             double *eta = j->eta[worker][s];
-            post_latent(j->w[worker], ps, j->t[s]->n, j->t[s]->day, v.level, eta);
+            post_latent(j->w[worker], ps, j->t[s]->n, j->t[s]->day, &v, eta);
             filter_forward(j->filter[worker][s], &ps->l, j->t[s], eta, &v);
         }
         for (size_t q = 0; q < j->n_ask; q++) {

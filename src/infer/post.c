@@ -1,7 +1,7 @@
 /* The log posterior and its gradient: parameters -> path (simulator, exact derivatives)
  * -> latent lines -> filters -> chain rule back. docs/notes/likelihood.md
  *
- *     eta_c(t) = level_c + slope_c * (signal_c(t; theta) - mean over the days scored)
+ *     eta_c(t) = level_c + slope_c * unit_c * (signal_c(t; theta) - mean over the days scored)
  *
  * Centring on the days scored takes the level out of the gains' way: what a gain does to
  * the average of the diary is not evidence about it, and is not read as such. */
@@ -94,12 +94,13 @@ static double centre_of(const post *w, const problem_series *s)
 }
 
 void post_latent(const post *w, const problem_series *s, size_t n, const int32_t *day,
-                 double level, double *eta)
+                 const nuisance *v, double *eta)
 {
+    double slope = s->l.slope * v->unit;
     double centre = centre_of(w, s);
     for (size_t i = 0; i < n; i++) {
         size_t row = problem_row(w->p, day[i]);
-        eta[i] = level + s->l.slope * (w->y[row * w->p->n_pick + s->pick] - centre);
+        eta[i] = v->level + slope * (w->y[row * w->p->n_pick + s->pick] - centre);
     }
 }
 
@@ -227,7 +228,7 @@ double post_eval(post *w, const double *u, double *grad)
         nuisance v = link_decode(&ps->l, w->x + ps->first), g = {0};
         size_t n = ps->t->n;
         for (size_t i = 0; i < n; i++)
-            w->eta[i] = v.level + ps->l.slope * signal[i];
+            w->eta[i] = v.level + ps->l.slope * v.unit * signal[i];
         double ll = filter_forward(w->f[s], &ps->l, ps->t, w->eta, &v);
         if (!isfinite(ll))
             return -HUGE_VAL;
@@ -236,7 +237,8 @@ double post_eval(post *w, const double *u, double *grad)
             filter_backward(w->f[s], &ps->l, ps->t, w->eta, &v, w->d_eta, &g);
             for (size_t i = 0; i < n; i++) {
                 g.level += w->d_eta[i];
-                d_signal[i] = ps->l.slope * w->d_eta[i];
+                g.unit += ps->l.slope * signal[i] * w->d_eta[i];
+                d_signal[i] = ps->l.slope * v.unit * w->d_eta[i];
             }
             link_pull(&ps->l, w->x + ps->first, &g, w->gx + ps->first);
         }

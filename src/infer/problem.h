@@ -109,6 +109,6 @@ bool post_design(post *w, const double *u, double *y, double *dy);
 bool post_path(post *w, const double *x);
 /* After post_path: latent line of a series on n days. */
 void post_latent(const post *w, const problem_series *s, size_t n, const int32_t *day,
-                 double level, double *eta);
+                 const nuisance *v, double *eta);
 
 #endif

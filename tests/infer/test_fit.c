@@ -166,8 +166,8 @@ static void test_a_lived_diary_gives_its_truth_back(void **state)
         gs_fit_opts o = GS_FIT_OPTS;
         o.max_rhat = 1.02; /* fewer draws than a real fit */
         o.min_ess = 150;
-        o.n_warmup = 150;
-        o.n_draw = 250;
+        o.n_warmup = 200;
+        o.n_draw = 400;
         gs_fit *f;
         OK(gs_infer_fit(v.a, v.k, &v.t->obs, &o, NULL, NULL, &f, err));
         if (!f->ok)

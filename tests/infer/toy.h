@@ -153,7 +153,7 @@ static inline void toy_live(toy_diary *t, const problem *p, post *w, const doubl
                 double rho = exp(-(ps->t->day[i] - ps->t->day[i - 1]) / v.tau);
                 z = rho * z + sqrt(1 - rho * rho) * gs_rng_normal(r);
             }
-            post_latent(w, ps, 1, &ps->t->day[i], v.level, &eta);
+            post_latent(w, ps, 1, &ps->t->day[i], &v, &eta);
             t->value[s][i] = link_draw(&ps->l, &v, eta + v.sd * z, r);
         }
     }
