@@ -5,7 +5,7 @@
  * Fast states that form a cycle are iterated: every member starts at its declared start
  * value and is swept SWEEPS times in file order (Gauss-Seidel); the sweeps are written
  * out in the graph and so are differentiated exactly as they stand. The error left is
- * about (gain round the cycle)^SWEEPS; docs/notes/slaving.md has it for the axis. */
+ * about (gain round the cycle)^SWEEPS; docs/notes/modelc.md has it for the axis. */
 #include "modelc/build.h"
 
 #include <stdio.h>

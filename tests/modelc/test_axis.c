@@ -126,7 +126,7 @@ static outcome compare(int form, point p)
     for (size_t i = 0; i < n; i++) {
         o.j = fmax(o.j, worst_row(n, j[1] + i * n, j[0] + i * n, dz[0][i]));
         o.jp = fmax(o.jp, worst_row(m, jp[1] + i * m, jp[0] + i * m, dz[0][i]));
-        o.not_finite += !isfinite(dz[0][i]);
+        o.not_finite += isfinite(dz[0][i]) ? 0 : 1;
     }
     double *y[2] = {v, v + k->n_see};
     v += 2 * k->n_see;

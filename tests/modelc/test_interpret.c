@@ -236,6 +236,29 @@ TEST(the_derivative_of_a_jump_is_that_of_what_happened)
     gs_arena_free(a);
 }
 
+/* the kernel's own arena is full at every possible place: a clean refusal */
+TEST(running_out_of_memory_is_told)
+{
+    (void)unused;
+    size_t failed = 0;
+    gs_arena *a = gs_arena_new(0);
+    gs_err err = {0};
+    gs_spec *spec;
+    assert_int_equal(gs_spec_parse(a, "m.gs", jumps, strlen(jumps), &spec, &err), GS_OK);
+    for (size_t limit = 100; limit < 40000; limit += 200) {
+        gs_arena *small = gs_arena_new(limit);
+        gs_modelc_opts o = GS_MODELC_OPTS;
+        gs_kernel *k = NULL;
+        err = (gs_err){0};
+        gs_status st = gs_modelc_interpret(small, spec, &o, &k, &err);
+        assert_true((st == GS_OK && k) || (st == GS_ENOMEM && err.msg[0]));
+        failed += st == GS_ENOMEM;
+        gs_arena_free(small);
+    }
+    assert_true(failed > 0 && failed < 199);
+    gs_arena_free(a);
+}
+
 TEST(a_model_may_have_nothing_in_it)
 {
     (void)unused;
@@ -260,6 +283,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_slaved_says_why),
         cmocka_unit_test(events_fire_in_order_and_assign_at_once),
         cmocka_unit_test(the_derivative_of_a_jump_is_that_of_what_happened),
+        cmocka_unit_test(running_out_of_memory_is_told),
         cmocka_unit_test(a_model_may_have_nothing_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
