@@ -149,6 +149,9 @@ TEST(derivatives_agree_with_differences_of_eighth_order)
         habit[gs_kernel_lever(k, "stress")] = 0.5; /* lives a little above typical */
         assert_int_equal(gs_sim_grad(s, par, x, true, habit, N, lever, 8, free_par, 2, see,
                                      y, dy, NULL, NULL), GS_OK);
+        assert_int_equal(gs_sim_grad(s, par, x, true, habit, N, lever, 0, NULL, 2, see, up,
+                                     NULL, NULL, NULL), GS_OK);
+        assert_memory_equal(y, up, sizeof y); /* one function, asked either way */
         for (size_t c = 0; c < 8; c++) {
             double d[(N + 1) * 2] = {0}, h = 3e-3, size = 0;
             for (int i = 1; i <= 4; i++) {
