@@ -50,6 +50,12 @@ grep -q 'gs_kernel \*gs_model_kernel(void)' tank.c || fails "symbol of the C cod
 if ${CC:-cc} --version > /dev/null 2>&1; then
     "$gutskin" model compile --so -o tank.so tank.gs || fails "compile --so"
     expect 0 "tank is right: 1 states" "$gutskin" model check tank.so
+    # a scenario does not know which of the two it runs
+    echo "days 20" > plain.scn
+    "$gutskin" simulate --json --model tank.gs plain.scn > interpreted &&
+        "$gutskin" simulate --json --model ./tank.so plain.scn > compiled ||
+        fails "simulate --model"
+    cmp -s interpreted compiled || fails "interpreted and compiled runs differ"
     expect 1 "no model object" "$gutskin" model check "$(echo /lib/*/libm.so.6 | cut -d' ' -f1 |
         { read -r m; cp "$m" libm.so; echo libm.so; })"
     echo "not an object" > text.so
