@@ -33,6 +33,13 @@ static size_t categories(const gs_scale *s)
                (size_t)((s->hi - s->lo) / (s->step > 0 ? s->step : 1) + 1.5) : 0;
 }
 
+/* Latent units per score unit: an ordered scale's logistic noise is 1 on its latent axis,
+ * so the logit of the share is 1/noise of them; as inference reads it, links.md. */
+static double latent_unit(const gs_scenario_score *s)
+{
+    return categories(s->scale) ? 1 / fmax(s->noise, 1e-3) : 1;
+}
+
 /* latent of the usual score */
 static double level(const gs_scenario_score *s)
 {
@@ -40,10 +47,9 @@ static double level(const gs_scenario_score *s)
     size_t n = categories(c);
     double range = c->hi - c->lo, q = (s->usual - c->lo) / range;
     if (n) {
-        /* middle of its category; `noise` is the logistic noise on the logit of the
-         * share, so the cuts stand 1/noise apart in latent units */
+        /* middle of its category */
         double step = range / (double)(n - 1);
-        return logit(((s->usual - c->lo) / step + 0.5) / (double)n) / fmax(s->noise, 1e-3);
+        return logit(((s->usual - c->lo) / step + 0.5) / (double)n) * latent_unit(s);
     }
     if (c->kind == GS_SCALE_BOUNDED)
         return logit(fmin(fmax(q, 0.005), 0.995));
@@ -56,7 +62,7 @@ static double draw_ordered(const gs_scenario_score *s, double latent, gs_rng *r)
     size_t n = categories(c), k = 0;
     double seen = latent + logit(gs_rng_uniform(r));
     while (k + 1 < n &&
-           seen > logit((double)(k + 1) / (double)n) / fmax(s->noise, 1e-3))
+           seen > logit((double)(k + 1) / (double)n) * latent_unit(s))
         k++;
     return c->lo + (double)k * (c->hi - c->lo) / (double)(n - 1);
 }
@@ -88,10 +94,10 @@ static void score_days(const gs_scenario *sc, const gs_kernel *k, size_t i, uint
     snprintf(purpose, sizeof purpose, "score %.60s %zu", s->channel->name, i);
     gs_rng r = gs_rng_stream(seed, sc->diary.person, purpose);
     double keep = exp(-1 / s->days), residual = s->wander * gs_rng_normal(&r);
-    double base = level(s);
+    double base = level(s), slope = s->slope * latent_unit(s);
     for (size_t d = 0; d < sc->n_day; d++) {
         double signal = y[(d + 1) * k->n_see + s->see] - y[s->see];
-        double v = draw_score(s, base + s->slope * signal + residual, &r);
+        double v = draw_score(s, base + slope * signal + residual, &r);
         out[d] = gs_rng_uniform(&r) < s->missing ? NAN : v;
         residual = keep * residual + s->wander * sqrt(1 - keep * keep) * gs_rng_normal(&r);
     }
