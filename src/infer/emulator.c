@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { MOST_DEGREE = 8 };
-static const double EDGE = 3.5; /* of the design, in its standard deviations */
+
 
 /* Terms of total degree <= p in n variables. */
 static double n_terms(size_t n, size_t p)
@@ -42,6 +42,7 @@ emulator *emulator_new(gs_arena *a, size_t n, size_t n_out, const double *centre
     *e = (emulator){.n = n, .n_out = n_out, .degree = 1};
     while (e->degree < MOST_DEGREE && n_terms(n, e->degree + 1) <= EMULATOR_MAX_TERM)
         e->degree++;
+    e->edge = e->degree > 4 ? 3.5 : 8; /* low degrees run less, and bend worse */
     e->n_term = (size_t)(n_terms(n, e->degree) + 0.5);
     e->centre = GS_NEW(a, double, n);
     e->L = GS_NEW(a, double, n *n);
@@ -114,13 +115,13 @@ static void to_w(const emulator *e, const double *u, double *w)
     num_lower_solve(e->n, e->L, d, w);
 }
 
-/* Bent coordinates EDGE tanh(w / EDGE) in place, and their slopes: beyond the design the
+/* Bent coordinates edge tanh(w / edge) in place, and their slopes: beyond the design the
  * polynomial holds still instead of running away. */
 static void bend(const emulator *e, emulator_work *w)
 {
     for (size_t i = 0; i < e->n; i++) {
-        double t = tanh(w->w[i] / EDGE);
-        w->w[i] = EDGE * t;
+        double t = tanh(w->w[i] / e->edge);
+        w->w[i] = e->edge * t;
         w->bent[i] = 1 - t * t;
     }
 }

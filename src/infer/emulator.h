@@ -18,6 +18,7 @@ typedef struct emulator {
     size_t n;          /* free parameters            */
     size_t n_out;      /* outputs                    */
     size_t degree, n_term;
+    double edge;       /* where coordinates bend, in standard deviations of the design */
     double *centre;    /* [n]                        */
     double *L;         /* [n x n] w = L^-1 (u - centre) */
     uint8_t *power;    /* [n_term x n]               */

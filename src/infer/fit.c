@@ -52,10 +52,10 @@ static double eval_slot(void *self, size_t slot, const double *u, double *grad)
     return post_eval(w[slot], u, grad);
 }
 
-static double exact_slot(void *self, size_t slot, const double *u)
+static double exact_slot(void *self, size_t slot, const double *u, double *grad)
 {
     post **w = self;
-    return post_exact(w[slot], u);
+    return post_exact(w[slot], u, grad);
 }
 
 static void band_of(size_t n, double *x, gs_band *b, double *mean, double *sd)
@@ -204,9 +204,26 @@ static bool moments(size_t n_row, size_t n, const double *u, double *mean, doubl
     return num_cholesky(n, L);
 }
 
+/* Did planning with the emulator work? Not when many states are refused, or when chains
+ * hang where the emulator thinks little of what the simulator likes. */
+static bool planned_well(gs_arena *a, const nuts_out *out, const gs_fit_opts *o, size_t n)
+{
+    size_t n_row = o->n_chain * o->n_draw;
+    gs_mark m = gs_arena_mark(a);
+    double *x = GS_NEW(a, double, n_row), worst = 0;
+    for (size_t d = 0; x && d < n; d++) {
+        for (size_t i = 0; i < n_row; i++)
+            x[i] = out->draw[i * n + d];
+        double r = gs_infer_rhat(o->n_chain, o->n_draw, x);
+        worst = r > worst ? r : worst;
+    }
+    gs_arena_release(a, m);
+    return x && out->accepted > 0.6 && worst < fmax(1.03, o->max_rhat);
+}
+
 /* Chains, planned with the emulator where it can be built: around the mode, once more
- * around the draws if too many were refused, and with the simulator itself if that does
- * not mend it. */
+ * around the draws if that went badly, and with the simulator itself if that does not
+ * mend it. */
 static gs_status run_chains(gs_arena *a, const problem *p, post **w,
                             const gs_fit_opts *o, const gs_pool *pool,
                             const gs_progress *progress, gs_fit *f, double *u, double *L,
@@ -221,7 +238,7 @@ static gs_status run_chains(gs_arena *a, const problem *p, post **w,
             break;
         GS_TRY(nuts_run(a, &t, u, L, &no, pool, progress, 0.05, out, err));
         f->n_gradient += out->n_gradient;
-        if (out->accepted > (attempt == 0 ? 0.97 : 0.6))
+        if (planned_well(a, out, o, p->n_dim))
             return GS_OK;
         if (!moments(o->n_chain * o->n_draw, p->n_dim, out->draw, u, L))
             break;

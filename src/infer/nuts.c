@@ -39,6 +39,7 @@ typedef struct chain {
     double *u, *gu; /* scratch in the target's coordinates */
     point now, fwd, bck, pick, end, old;
     double exact;   /* exact log density of now */
+    bool use_exact; /* eval means the exact density for a while */
     size_t n_tried, n_accepted;
     double *rho, *rho_new, *p_new_in, *p_new_out, *sum;
     level level[DEPTH_CAP + 1];
@@ -56,7 +57,8 @@ static double eval(chain *c, point *x)
     num_lower_mul(n, c->L, x->q, c->u);
     for (size_t i = 0; i < n; i++)
         c->u[i] += c->centre[i];
-    x->lp = c->t->eval(c->t->self, c->slot, c->u, c->gu);
+    x->lp = c->use_exact ? c->t->exact(c->t->self, c->slot, c->u, c->gu)
+                         : c->t->eval(c->t->self, c->slot, c->u, c->gu);
     c->n_gradient++;
     if (isnan(x->lp))
         x->lp = -HUGE_VAL;
@@ -203,13 +205,28 @@ static double exact_of(chain *c)
     num_lower_mul(c->n, c->L, c->now.q, c->u);
     for (size_t i = 0; i < c->n; i++)
         c->u[i] += c->centre[i];
-    double lp = c->t->exact(c->t->self, c->slot, c->u);
+    double lp = c->t->exact(c->t->self, c->slot, c->u, NULL);
     return isnan(lp) ? -HUGE_VAL : lp;
 }
 
-/* One transition, then the exact density's word on it. */
+/* A transition of the exact density. */
+static size_t exact_transition(chain *c, size_t max_depth)
+{
+    c->use_exact = true;
+    eval(c, &c->now);
+    size_t depth = transition(c, max_depth);
+    c->exact = c->now.lp;
+    c->use_exact = false;
+    eval(c, &c->now);
+    return depth;
+}
+
+/* A transition of the stand-in, then the exact density's word on it; one time in ten a
+ * transition of the exact density. Both leave the exact density invariant. */
 static size_t checked_transition(chain *c, size_t max_depth)
 {
+    if (gs_rng_uniform(&c->rng) < 0.1)
+        return exact_transition(c, max_depth);
     double was = c->exact;
     copy_point(c->n, &c->old, &c->now);
     size_t depth = transition(c, max_depth);

@@ -23,8 +23,10 @@ typedef struct target {
     /* When set, eval is a stand-in for this density: it plans the trajectories, and
      * every state they end in is accepted with chance
      *     min(1, exact(new) eval(old) / (exact(old) eval(new)))
-     * so that the draws follow `exact` (surrogate transitions, [liu2001] sec. 9.4.3). */
-    double (*exact)(void *self, size_t slot, const double *u);
+     * so that the draws follow `exact` (surrogate transitions, [liu2001] sec. 9.4.3).
+     * One transition in ten, at random, is planned by `exact` itself: no chain hangs for
+     * long where the stand-in thinks too little of a place. */
+    double (*exact)(void *self, size_t slot, const double *u, double *grad);
 } target;
 
 typedef struct nuts_opts {

@@ -197,11 +197,11 @@ static bool finite_all(size_t n, const double *x)
     return true;
 }
 
-double post_exact(post *w, const double *u)
+double post_exact(post *w, const double *u, double *grad)
 {
     const emulator *was = w->emu;
     w->emu = NULL;
-    double lp = post_eval(w, u, NULL);
+    double lp = post_eval(w, u, grad);
     w->emu = was;
     return lp;
 }

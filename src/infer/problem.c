@@ -188,10 +188,15 @@ gs_status problem_make(gs_arena *a, const gs_kernel *k, const gs_obs *obs, size_
         p->par[j] = movable(&k->par[j]) ? prior_value(&pr, 0, NULL) : k->par[j].value;
     }
     problem_habit(k, obs, p->n_day, p->habit);
-    bool two_states;
-    GS_TRY(problem_start(k, obs, p->n_day, p->par, p->habit, p->x0, &two_states, err));
-    p->settle = !two_states;
-    p->n_run = two_states ? PROBLEM_RUN_IN : 0;
+    start begin;
+    GS_TRY(problem_start(k, obs, p->n_day, p->par, p->habit, p->x0, &begin, err));
+    p->settle = !begin.two_states;
+    p->n_run = begin.two_states ? PROBLEM_RUN_IN : 0;
+    for (size_t i = 0; i < 2; i++)
+        for (size_t f = 0; f < p->n_free; f++)
+            if (begin.cut[i].par == (long)p->free_par[f])
+                p->prior[f] = prior_make(k->par[p->free_par[f]].prior, begin.cut[i].lo,
+                                         begin.cut[i].hi);
     p->fixed = p->n_free == 0;
     p->n_path = n_path > p->n_day ? n_path : p->n_day;
     p->lever = GS_NEW(a, double, (p->n_run + p->n_path) * k->n_lever + 1);

@@ -67,11 +67,19 @@ void problem_lay_levers(const gs_kernel *k, const gs_obs *obs, const double *hab
 /* Does the diary say this lever often enough, and does it differ between days? */
 bool problem_varies(const gs_kernel *k, const gs_obs *obs, size_t i, size_t n_day);
 
-/* Where the body is on day 0; start.c. *two_states: the condition has two stable
- * states and wants a run-in instead of a steady state. */
-gs_status problem_start(const gs_kernel *k, const gs_obs *obs, size_t n_day,
-                        const double *par, const double *habit, double *x0,
-                        bool *two_states, gs_err *err);
+/* Where the body is on day 0; start.c. x0 [n_state] is the start; par [n_par] holds the
+ * reference parameters, the risks of two-state conditions moved to the middle of the
+ * range where the person's state exists. */
+typedef struct start_cut {
+    long par;      /* a kernel parameter, -1 = not cut */
+    double lo, hi; /* its range on this branch         */
+} start_cut;
+typedef struct start {
+    bool two_states; /* a run-in is wanted instead of a steady state of each parameter */
+    start_cut cut[2];
+} start;
+gs_status problem_start(const gs_kernel *k, const gs_obs *obs, size_t n_day, double *par,
+                        const double *habit, double *x0, start *out, gs_err *err);
 
 /* ---- log posterior, post.c ---- */
 
@@ -98,8 +106,8 @@ void post_free(post *w);
 /* Log posterior density at u [n_dim] (up to a constant) and its gradient, with the
  * emulator's signal where one is set. */
 double post_eval(post *w, const double *u, double *grad);
-/* The same with the simulator's, value only. */
-double post_exact(post *w, const double *u);
+/* The same with the simulator's. */
+double post_exact(post *w, const double *u, double *grad);
 /* Scores of all series. */
 size_t post_n_score(const problem *p);
 /* Centred signals at u and their derivatives by the free u: y [n_score],

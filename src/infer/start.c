@@ -1,12 +1,15 @@
 /* Where the body stood on day 0. docs/notes/likelihood.md
  *
  * Eczema and psoriasis have two stable states. The first two weeks of scores say in
- * which one a person begins; the model is then settled there at the person's habit. A
- * person who flares has, at the least, the risk that lets flares last: while the state
- * falls back at the reference parameters, the risk used for *finding the start* is
- * raised. The fit itself starts from that state PROBLEM_RUN_IN days before day 0, so
- * that what is seen is a smooth function of the parameters even where, for some of
- * them, the state no longer exists. */
+ * which one a person begins, and the risk parameter is cut to the range in which that
+ * state exists: who flares has at least the risk that lets flares last, who is clear at
+ * most the risk that lets skin stay clear. The edge is found by bisection at the
+ * reference gains and the person's habit and kept 10% away from, since other gains move
+ * it a little.
+ *
+ * The state is settled at the reference parameters; the fit starts from it
+ * PROBLEM_RUN_IN days before day 0, so that what is seen stays a smooth function of the
+ * parameters even where, for some of them, the state no longer exists. */
 #include "infer/problem.h"
 
 #include <math.h>
@@ -90,74 +93,96 @@ typedef struct settling {
     const gs_kernel *k;
     gs_sim *sim;
     const double *habit;
-    double *par, *x, *try;
+    double *par, *from, *to; /* where settling begins and ends */
 } settling;
 
-/* Settle on the branch that `index` (a state) starts on; raise the risk until it stays. */
-static gs_status settle_ill(settling *s, long index, long risk, gs_err *err)
+static bool settle(settling *s)
 {
-    double was = risk >= 0 ? s->par[risk] : 0;
-    for (int i = 0; i < 10; i++) {
-        memcpy(s->try, s->x, s->k->n_state * sizeof *s->x);
-        gs_err quiet = {0};
-        if (gs_sim_settle(s->sim, s->par, s->habit, s->try, &quiet) == GS_OK &&
-            s->try[index] > 0.3) {
-            memcpy(s->x, s->try, s->k->n_state * sizeof *s->x);
-            break;
-        }
-        if (risk < 0)
-            break; /* begin at the branch's own start, unsettled */
-        s->par[risk] = fmin(s->par[risk] * 1.15, s->k->par[risk].hi);
+    gs_err quiet = {0};
+    memcpy(s->to, s->from, s->k->n_state * sizeof *s->to);
+    return gs_sim_settle(s->sim, s->par, s->habit, s->to, &quiet) == GS_OK;
+}
+
+/* Does the body stay on the branch it starts on at this risk? */
+static bool stays(settling *s, size_t risk, double value, size_t state, bool ill)
+{
+    double was = s->par[risk];
+    s->par[risk] = value;
+    bool ok = settle(s) && (s->to[state] > 0.3) == ill;
+    s->par[risk] = was;
+    return ok;
+}
+
+/* Cut the risk's range to where the branch exists. */
+static void cut_risk(settling *s, size_t risk, size_t state, bool ill, start_cut *cut)
+{
+    const gs_par_info *info = &s->k->par[risk];
+    double in = ill ? info->hi : info->lo, out = ill ? info->lo : info->hi;
+    if (!(info->lo > 0) || !stays(s, risk, in, state, ill) ||
+        stays(s, risk, out, state, ill))
+        return; /* no edge inside the range */
+    for (int i = 0; i < 14 && fabs(log(in / out)) > 1e-3; i++) {
+        double mid = sqrt(in * out);
+        if (stays(s, risk, mid, state, ill))
+            in = mid;
+        else
+            out = mid;
     }
-    if (risk >= 0)
-        s->par[risk] = was;
-    (void)err;
+    cut->par = (long)risk;
+    if (ill)
+        cut->lo = fmin(in * 1.1, info->hi / 1.01);
+    else
+        cut->hi = fmax(in / 1.1, info->lo * 1.01);
+}
+
+static gs_status choose(settling *s, const gs_obs *obs, size_t n_day, start *out,
+                        gs_err *err)
+{
+    for (size_t i = 0; i < N_BRANCH; i++) {
+        const branch *b = &BRANCH[i];
+        bool known, ill = begins_ill(obs, n_day, b, &known);
+        long y = gs_kernel_state(s->k, b->state), risk = gs_kernel_par(s->k, b->risk);
+        long partner = gs_kernel_state(s->k, b->partner);
+        if (!known || y < 0)
+            continue;
+        out->two_states = true;
+        if (ill)
+            s->from[y] = b->at;
+        if (ill && partner >= 0)
+            s->from[partner] = b->partner_at;
+        start_cut *cut = &out->cut[i];
+        if (risk < 0)
+            continue;
+        *cut = (start_cut){-1, s->k->par[risk].lo, s->k->par[risk].hi};
+        cut_risk(s, (size_t)risk, (size_t)y, ill, cut);
+        if (cut->par >= 0) {
+            prior p = prior_make(s->k->par[risk].prior, cut->lo, cut->hi);
+            s->par[risk] = prior_value(&p, 0, NULL);
+        }
+    }
+    if (settle(s))
+        memcpy(s->from, s->to, s->k->n_state * sizeof *s->to);
+    else if (!out->two_states) /* one state: it must be there */
+        return gs_fail(err, GS_ENUM, "the model finds no steady state at this person's "
+                                     "habits");
     return GS_OK;
 }
 
-static gs_status choose(settling *s, const gs_obs *obs, size_t n_day, bool *two_states,
-                        gs_err *err)
+gs_status problem_start(const gs_kernel *k, const gs_obs *obs, size_t n_day, double *par,
+                        const double *habit, double *x0, start *out, gs_err *err)
 {
-    long ill = -1, risk = -1;
-    for (size_t i = 0; i < N_BRANCH; i++) {
-        bool known;
-        bool bad = begins_ill(obs, n_day, &BRANCH[i], &known);
-        long y = gs_kernel_state(s->k, BRANCH[i].state);
-        long partner = gs_kernel_state(s->k, BRANCH[i].partner);
-        if (!known || y < 0)
-            continue;
-        *two_states = true;
-        if (!bad)
-            continue;
-        ill = y;
-        risk = gs_kernel_par(s->k, BRANCH[i].risk);
-        s->x[y] = BRANCH[i].at;
-        if (partner >= 0)
-            s->x[partner] = BRANCH[i].partner_at;
-    }
-    if (ill >= 0)
-        return settle_ill(s, ill, risk, err);
-    return gs_sim_settle(s->sim, s->par, s->habit, s->x, err);
-}
-
-gs_status problem_start(const gs_kernel *k, const gs_obs *obs, size_t n_day,
-                        const double *par, const double *habit, double *x0,
-                        bool *two_states, gs_err *err)
-{
-    double *copy = malloc((k->n_par + k->n_state + k->n_lever) * sizeof *copy);
+    double *to = malloc((k->n_state + 1) * sizeof *to);
     gs_sim_opts o = GS_SIM_OPTS;
-    settling s = {.k = k, .habit = habit, .par = copy, .x = x0};
-    if (!copy)
+    settling s = {.k = k, .habit = habit, .par = par, .from = x0, .to = to};
+    if (!to)
         return gs_fail(err, GS_ENOMEM, "out of memory for the start");
     gs_status st = gs_sim_new(k, &o, &s.sim, err);
-    s.try = copy + k->n_par;
-    *two_states = false;
+    *out = (start){.cut = {{-1, 0, 0}, {-1, 0, 0}}};
     for (size_t i = 0; i < k->n_state; i++)
         x0[i] = k->state[i].start;
-    memcpy(copy, par, k->n_par * sizeof *par);
     if (st == GS_OK)
-        st = choose(&s, obs, n_day, two_states, err);
+        st = choose(&s, obs, n_day, out, err);
     gs_sim_free(s.sim);
-    free(copy);
+    free(to);
     return st;
 }

@@ -101,7 +101,7 @@ static void compare(void *ctx, size_t slot)
     check *c = ctx;
     for (size_t i = slot; i < N_CHECK; i += c->n_slot)
         c->miss[i] = post_eval(c->w[slot], c->u[i], NULL) -
-                     post_exact(c->w[slot], c->u[i]);
+                     post_exact(c->w[slot], c->u[i], NULL);
 }
 
 static bool is_close(const problem *p, post **w, size_t n_slot, const gs_pool *pool,

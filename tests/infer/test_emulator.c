@@ -107,10 +107,12 @@ static double poor_eval(void *self, size_t slot, const double *u, double *grad)
         grad[0] = -(u[0] - 0.3) / 0.8;
     return -0.5 * (u[0] - 0.3) * (u[0] - 0.3) / 0.8;
 }
-static double true_eval(void *self, size_t slot, const double *u)
+static double true_eval(void *self, size_t slot, const double *u, double *grad)
 {
     (void)self;
     (void)slot;
+    if (grad)
+        grad[0] = -u[0];
     return -0.5 * u[0] * u[0];
 }
 
