@@ -343,6 +343,9 @@ gs_fig_axis gs_fig_reach(const gs_answer *x, bool after)
         double least = s ? 0.05 * gs_say_extent(s) : 0;
         below = fmax(below, least), above = fmax(above, least);
         double most = fmax(4 * far[n / 2], least);
+        /* the most promising habit comes first and is what people look at: it is whole */
+        most = fmax(most, fmax(furthest(&x->lever[0], after, -1),
+                               furthest(&x->lever[0], after, 1)));
         below = fmin(below, most), above = fmin(above, most);
         /* "no effect" stays well inside the picture, whatever the bars do */
         axis.lo = -gs_draw_round_up(fmax(below, 0.4 * above));
