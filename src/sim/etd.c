@@ -139,23 +139,33 @@ static double largest_rate(gs_sim *s)
 
 /* ---- values ---- */
 
-/* zs = point of stage i (4: end of the step) */
+/* coefficients of z, of the first slope and of the stage's latest, at stages 1 to 3 */
+static const int stage_use[3][3] = {{E_HALF, A21, NONE}, {E_HALF, A31, A32}, {E_ONE, A41, A43}};
+
+/* zs = point of stage i (1 to 3) */
 static void point(gs_sim *s, const double *c, size_t i)
 {
     gs_grid *g = s->grid;
     size_t n = s->k->n_state;
+    const double *na = g->f, *nb = g->f + (i - 1) * n;
+    const int *use = stage_use[i - 1];
+    for (size_t q = 0; q < n; q++, c += GS_ETD_COEF)
+        g->zs[q] = c[use[0]] * g->z[q] + c[use[1]] * na[q] + c[use[2]] * nb[q];
+}
+
+/* zs = end of the step; false when it is no number */
+static bool end_point(gs_sim *s, const double *c)
+{
+    gs_grid *g = s->grid;
+    size_t n = s->k->n_state;
     const double *n1 = g->f, *n2 = n1 + n, *n3 = n2 + n, *n4 = n3 + n;
+    bool ok = true;
     for (size_t q = 0; q < n; q++, c += GS_ETD_COEF) {
-        double z = g->z[q];
-        switch (i) {
-        case 1: z = c[E_HALF] * z + c[A21] * n1[q]; break;
-        case 2: z = c[E_HALF] * z + c[A31] * n1[q] + c[A32] * n2[q]; break;
-        case 3: z = c[E_ONE] * z + c[A41] * n1[q] + c[A43] * n3[q]; break;
-        default:
-            z = c[E_ONE] * z + c[B1] * n1[q] + c[B23] * (n2[q] + n3[q]) + c[B4] * n4[q];
-        }
-        g->zs[q] = z;
+        g->zs[q] = c[E_ONE] * g->z[q] + c[B1] * n1[q] + c[B23] * (n2[q] + n3[q]) +
+                   c[B4] * n4[q];
+        ok &= isfinite(g->zs[q]);
     }
+    return ok;
 }
 
 /* ---- derivatives: the same combinations, a row of columns at a time ---- */
@@ -227,7 +237,6 @@ INLINE void columns_end(gs_sim *s, const double *c, const gs_four *k1, size_t st
 /* points (i > 0) and slopes (i < 4) of the columns at stage i */
 INLINE void columns_block(gs_sim *s, const double *c, size_t i, const block b)
 {
-    static const int use[3][3] = {{E_HALF, A21, NONE}, {E_HALF, A31, A32}, {E_ONE, A41, A43}};
     gs_grid *g = s->grid;
     size_t step = s->k->n_state * b.row;
     gs_four *k1 = (gs_four *)(void *)g->k, *at = (gs_four *)(void *)(i ? g->ss : g->s);
@@ -236,7 +245,7 @@ INLINE void columns_block(gs_sim *s, const double *c, size_t i, const block b)
         return;
     }
     if (i > 0)
-        columns_point(s, c, use[i - 1], k1, i == 3 ? k1 + 2 * step : k1 + step, at, b);
+        columns_point(s, c, stage_use[i - 1], k1, k1 + (i - 1) * step, at, b);
     columns_rest(s, at, k1 + i * step, b);
 }
 
@@ -299,10 +308,8 @@ static bool step(gs_sim *s, const double *par, const double *lever, size_t l, bo
     c = g->level[l].c;
     for (size_t i = 0; i < 4; i++)
         stage(s, par, lever, c, i, have && i == 0);
-    point(s, c, 4);
-    for (size_t q = 0; q < n; q++)
-        if (!isfinite(g->zs[q]))
-            return false;
+    if (!end_point(s, c))
+        return false;
     columns(s, c, 4);
     memcpy(g->z, g->zs, n * sizeof *g->z);
     return true;

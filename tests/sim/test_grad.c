@@ -172,6 +172,27 @@ TEST(a_jump_that_newton_cannot_take_at_once_is_taken_in_pieces)
     gs_sim_free(s);
 }
 
+/* what an earlier path that failed may have left in the workspace must not matter */
+TEST(a_workspace_full_of_nan_gives_the_same_numbers)
+{
+    (void)unused;
+    gs_kernel k = logistic_kernel(1);
+    const uint32_t zero[] = {0};
+    double r = 1, x = 0.5, lever[3] = {1, 2, 1e-3}, y[2][4], dy[2][4];
+    for (int poisoned = 0; poisoned < 2; poisoned++) {
+        gs_sim *s = new_sim(&k, 1);
+        gs_grid *g = s->grid;
+        for (size_t i = 0; poisoned && i < GS_GRID_STAGES; i++)
+            g->f[i] = g->k[i * 4] = g->ss[0] = g->s[0] = g->zs[0] = g->w[0] = NAN;
+        assert_int_equal(gs_sim_grad(s, &r, &x, false, NULL, 3, lever, 1, zero, 1, zero,
+                                     y[poisoned], dy[poisoned], NULL, NULL), GS_OK);
+        assert_int_equal(g->n_stiff, 1);
+        gs_sim_free(s);
+    }
+    assert_memory_equal(y[0], y[1], sizeof y[0]);
+    assert_memory_equal(dy[0], dy[1], sizeof dy[0]);
+}
+
 TEST(what_cannot_be_followed_is_said)
 {
     (void)unused;
@@ -198,6 +219,7 @@ int main(void)
         cmocka_unit_test(
             derivatives_pass_through_days_too_stiff_for_the_exponential_steps),
         cmocka_unit_test(a_jump_that_newton_cannot_take_at_once_is_taken_in_pieces),
+        cmocka_unit_test(a_workspace_full_of_nan_gives_the_same_numbers),
         cmocka_unit_test(what_cannot_be_followed_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
