@@ -24,7 +24,8 @@ typedef struct gs_sim_opts {
     double h_min;      /* [d] a step below this is a failure                       */
     size_t grid_steps; /* steps a day of the fixed grid (gs_sim_grad); 0 = default */
 } gs_sim_opts;
-#define GS_SIM_OPTS ((gs_sim_opts){.rtol = 1e-5, .atol = 1e-7, .h_min = 1e-10, .grid_steps = 0})
+#define GS_SIM_OPTS                                                               \
+    ((gs_sim_opts){.rtol = 1e-5, .atol = 1e-7, .h_min = 1e-10, .grid_steps = 0})
 
 gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_err *err);
 void gs_sim_free(gs_sim *s);

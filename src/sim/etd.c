@@ -140,7 +140,8 @@ static double largest_rate(gs_sim *s)
 /* ---- values ---- */
 
 /* coefficients of z, of the first slope and of the stage's latest, at stages 1 to 3 */
-static const int stage_use[3][3] = {{E_HALF, A21, NONE}, {E_HALF, A31, A32}, {E_ONE, A41, A43}};
+static const int stage_use[3][3] = {
+    {E_HALF, A21, NONE}, {E_HALF, A31, A32}, {E_ONE, A41, A43}};
 
 /* zs = point of stage i (1 to 3) */
 static void point(gs_sim *s, const double *c, size_t i)

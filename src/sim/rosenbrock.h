@@ -48,7 +48,7 @@ typedef struct gs_ros {
     double *par, *lever;                     /* [n_par][n_lane], [n_lever][n_lane]   */
     double *scratch;                         /* lanes gathered for the kernel        */
     double *t, *h, *taken, *shift, *err;     /* [n_lane] h: proposed, taken: attempted */
-    double *morning;                         /* [n_lane] what this morning's levers let through */
+    double *morning;                         /* [n_lane] step this morning let through */
     double span;                             /* [d] between two midnights: 1           */
     bool fresh;                              /* f0 and jac belong to z of every lane */
     size_t n_try, n_reject, n_jac_eval;      /* counted for the bench                */
