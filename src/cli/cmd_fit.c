@@ -100,6 +100,23 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Fit; once more, twice as long, when the chains had only been too short. A fit whose
+ * draws diverged is not mended by more of them. */
+static gs_status fit_long_enough(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
+                                 const options *o, gs_fit **out, gs_err *err)
+{
+    gs_fit_opts longer = o->fit;
+
+    GS_TRY(gs_infer_fit(a, k, obs, &o->fit, gs_cli_pool(), gs_cli_progress(), out, err));
+    if ((*out)->ok || (*out)->n_divergent > 0)
+        return GS_OK;
+    gs_cli_progress_end();
+    fprintf(stderr, "gutskin: %s; once more with twice the draws\n", (*out)->why_not);
+    longer.n_warmup *= 2;
+    longer.n_draw *= 2;
+    return gs_infer_fit(a, k, obs, &longer, gs_cli_pool(), gs_cli_progress(), out, err);
+}
+
 static gs_status fit_person(const options *o, gs_diary *d, const char *person, gs_arena *a,
                             gs_err *err)
 {
@@ -114,7 +131,7 @@ static gs_status fit_person(const options *o, gs_diary *d, const char *person, g
     GS_TRY(gs_load_kernel_form(a, o->model, GS_LOAD_FULL, &k, err));
     GS_TRY(gs_diary_fingerprint(d, person, &print, err));
     GS_TRY(gs_diary_obs(d, person, a, &obs, err));
-    GS_TRY(gs_infer_fit(a, k, obs, &o->fit, gs_cli_pool(), gs_cli_progress(), &fit, err));
+    GS_TRY(fit_long_enough(a, k, obs, o, &fit, err));
     GS_TRY(gs_advice_answer(a, k, obs, fit, gs_evidence_shipped(), &o->answer, gs_cli_pool(),
                             gs_cli_progress(), &x, err));
     gs_cli_progress_end();

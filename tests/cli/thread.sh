@@ -36,7 +36,7 @@ refuse "no fit, no report" 1 "fit" "$gutskin" report
 # a hundred days of the bundled example, three columns: a shorter story, the same road
 head -n 100 "$source/examples/diary-example.csv" | cut -d, -f1,2,4,5 >short.csv
 check "import" "$gutskin" import short.csv
-check "fit" "$gutskin" fit --example --warmup 200 --draws 400
+check "fit" "$gutskin" fit --example
 grep -q "no answer" err && { echo "FAILED: the fit did not pass its checks"; cat err; failed=1; }
 check "report" "$gutskin" report
 grep -qi "not a medical device" out || { echo "FAILED: the report must say what it is not"; failed=1; }
