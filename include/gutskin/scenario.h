@@ -51,7 +51,7 @@ typedef struct gs_scenario_score {
     const gs_scale *scale;
     size_t see;
     double usual;        /* score when the signal is what it is on day 1's morning */
-    double slope;        /* latent units per unit of signal                        */
+    double slope;        /* score units (ln, logit) per unit of signal              */
     double wander, days; /* sd and time constant [d] of the residual, latent units  */
     double noise;        /* spread of cuts, sd, or relative sd: by kind of scale    */
     double missing;      /* share of days without this score                        */

@@ -1,7 +1,8 @@
 /* A diary as the person of a scenario might have kept it, for examples and tests.
  *
  * The scores are drawn as inference reads them (docs/notes/links.md):
- *     latent = level + slope (signal - signal on the first morning) + residual
+ *     latent = level + slope unit (signal - signal on the first morning) + residual
+ *     unit: latent units per score unit, 1 but for ordered scales
  *     residual: Ornstein-Uhlenbeck, stationary
  * and then a category by ordered logit, a logit-normal mark, a log-normal index or a
  * negative binomial count. Levers are written down in the diary's units, rounded as a
