@@ -27,6 +27,10 @@ static void panel(const sbc_study *s, size_t dim, double x, double y, gs_buf *b)
         gs_buf_printf(b, "<rect x='%g' y='%g' width='%g' height='%g' fill='#3b6e57'/>\n",
                       x + (double)i * w + 0.5, y + 90 - h, w - 1, h);
     }
+    for (int k = -1; k <= 1; k += 2) {
+        double at = y + 90 - (want + k * half) * unit;
+        gs_buf_printf(b, "<path d='M%g %gh%g' stroke='#c8742c'/>\n", x, at, w * SBC_BIN);
+    }
 }
 
 static void drawing(const sbc_study *s, size_t n, gs_buf *b)
