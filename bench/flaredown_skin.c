@@ -1,7 +1,7 @@
 /* Real daily check-ins on 0-4 scales: import, fit and report everybody who scored skin,
  * and foretell each next check-in from that person's own past.
  *
- *   bench_flaredown_skin FOLDER [--scores-only] [--refit N]
+ *   bench_flaredown_skin FOLDER [--scores-only | --reports-only] [--refit N]
  *
  * FOLDER holds diary_long.tsv.gz. The first 10 scores of a series are only learned from.
  * Parameters are fitted again every N scores (default 10); between, the residual is
@@ -202,18 +202,19 @@ int main(int argc, char **argv)
     char path[] = "/tmp/gs-flare-XXXXXX";
     study st = {.refit = 10};
     gs_import_opts o = GS_IMPORT_OPTS;
-    bool scores_only = false;
+    bool scores_only = false, reports_only = false;
     gs_err err = {0};
     gs_units *units;
     gs_diary *d;
     double start = real_now();
 
     if (argc < 2) {
-        fputs("usage: bench_flaredown_skin FOLDER [--scores-only] [--refit N]\n", stderr);
+        fputs("usage: bench_flaredown_skin FOLDER [--scores-only | --reports-only] [--refit N]\n", stderr);
         return 2;
     }
     for (int i = 2; i < argc; i++) {
         scores_only |= !strcmp(argv[i], "--scores-only");
+        reports_only |= !strcmp(argv[i], "--reports-only");
         if (!strcmp(argv[i], "--refit") && i + 1 < argc)
             st.refit = (size_t)atoi(argv[++i]);
     }
@@ -232,8 +233,11 @@ int main(int argc, char **argv)
 
     gs_arena *a = gs_arena_new(0);
     load(d, a, &st);
+    if (reports_only)
+        st.n_run = 0;
     real_run(st.n_run + (scores_only ? 0 : st.n_people), do_job, &st);
-    print_results(&st);
+    if (!reports_only)
+        print_results(&st);
     if (!scores_only)
         print_reports(&st);
     printf("{\"seconds\": %.1f}\n", real_now() - start);

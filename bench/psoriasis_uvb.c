@@ -1,7 +1,7 @@
 /* Real people, weekly PASI under narrow-band UVB: import, fit, report everybody, and
  * foretell each person's next week from that person's own past.
  *
- *   bench_psoriasis_uvb FOLDER [--scores-only] [--draws N]
+ *   bench_psoriasis_uvb FOLDER [--scores-only | --reports-only] [--draws N]
  *
  * FOLDER holds pasi.tsv and uvb.tsv. A forecast for week w (from week 3) comes from a fit
  * that saw weeks 0 .. w-1 of that person alone; the doses of the coming week are taken
@@ -29,7 +29,7 @@ typedef struct person {
 typedef struct study {
     person *p;
     size_t n, n_draw;
-    bool scores_only;
+    bool scores_only, reports_only;
 } study;
 
 /* Nobody knows next week's doses: after `known` the last week goes on. */
@@ -75,7 +75,7 @@ static void do_person(void *ctx, size_t i)
     study *s = ctx;
     person *p = &s->p[i];
 
-    for (size_t w = 1; w < p->n_week; w++)
+    for (size_t w = 1; w < p->n_week && !s->reports_only; w++)
         if (p->week[w] >= FIRST_WEEK && p->week[w] == p->week[w - 1] + 1)
             foretell(p, w, s);
     if (!s->scores_only)
@@ -212,11 +212,12 @@ int main(int argc, char **argv)
     double start = real_now();
 
     if (argc < 2) {
-        fputs("usage: bench_psoriasis_uvb FOLDER [--scores-only] [--draws N]\n", stderr);
+        fputs("usage: bench_psoriasis_uvb FOLDER [--scores-only | --reports-only] [--draws N]\n", stderr);
         return 2;
     }
     for (int i = 2; i < argc; i++) {
         s.scores_only |= !strcmp(argv[i], "--scores-only");
+        s.reports_only |= !strcmp(argv[i], "--reports-only");
         if (!strcmp(argv[i], "--draws") && i + 1 < argc)
             s.n_draw = (size_t)atoi(argv[++i]);
     }
@@ -242,7 +243,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < s.n; i++)
         load_person(d, a, people[i], &s.p[i]);
     real_run(s.n, do_person, &s);
-    print_scores(&s);
+    if (!s.reports_only)
+        print_scores(&s);
     if (!s.scores_only)
         print_reports(&s);
     printf("{\"seconds\": %.1f}\n", real_now() - start);
