@@ -20,7 +20,7 @@ typedef enum gs_load_form {
  * a .so cannot be loaded or was made for another gutskin. */
 gs_status gs_load_kernel_form(gs_arena *a, const char *path, gs_load_form form,
                               const gs_kernel **out, gs_err *err);
-/* The form used for fitting: slaved. */
+/* The slaved form; fitting takes every state (docs/notes/axis-slaving.md). */
 gs_status gs_load_kernel(gs_arena *a, const char *path, const gs_kernel **out, gs_err *err);
 
 #endif

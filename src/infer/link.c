@@ -1,5 +1,5 @@
 /* Links, link.h. The numbers in the priors are defaults for somebody whose diary is
- * short; docs/notes/links.md has their origin and what moved them. */
+ * short; they are defaults set by hand, not yet refined on data. */
 #include "infer/link.h"
 #include "infer/num.h"
 

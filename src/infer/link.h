@@ -5,7 +5,7 @@
  *   ORDERED  P(category > k) = logistic(latent - cut_k), k = 0 .. n_cat - 2
  *   COUNT    value ~ negative binomial, mean exp(latent), variance mean + mean^2 / phi
  *
- * docs/notes/links.md says why these, and where their priors come from. */
+ * docs/notes/links.md says why these; their priors are defaults set by hand. */
 #ifndef GS_INFER_LINK_H
 #define GS_INFER_LINK_H
 
