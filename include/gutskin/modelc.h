@@ -1,9 +1,10 @@
 /* Model compiler: a spec becomes a kernel.
  *
- * Three back ends, one symbolic middle (expression graph with shared
+ * Four back ends, one symbolic middle (expression graph with shared
  * subexpressions, exact derivatives):
  *   gs_modelc_interpret   kernel now, evaluated by a plain loop: judge and fallback
  *   gs_modelc_emit        C text of the kernel, for the build or for dlopen
+ *   gs_modelc_stan        functions of the Stan language, for fits and benches there
  *   gs_modelc_show        the model as text or JSON for people and tools */
 #ifndef GUTSKIN_MODELC_H
 #define GUTSKIN_MODELC_H
@@ -27,6 +28,14 @@ gs_status gs_modelc_interpret(gs_arena *a, const gs_spec *spec, const gs_modelc_
 /* One self-contained C11 file that includes only gutskin/kernel.h and <math.h> and
  * defines `const gs_kernel *SYMBOL(void)`. Same spec and options give the same bytes. */
 gs_status gs_modelc_emit(const gs_spec *spec, const gs_modelc_opts *o, gs_buf *out,
+                         gs_err *err);
+
+/* The same rates and observables as a `functions` block of the Stan language:
+ *     vector SYMBOL_rate(vector z, vector theta, vector lever)   [n_state] 1/d
+ *     vector SYMBOL_seen(vector z, vector theta, vector lever)   [n_see]
+ * z internal coordinates, theta the personal parameters in their order; the other
+ * parameters are numbers in the text. Fails GS_EUSE for a model with events. */
+gs_status gs_modelc_stan(const gs_spec *spec, const gs_modelc_opts *o, gs_buf *out,
                          gs_err *err);
 
 /* Readable tables (states, levers, params with prior and source) or, with json set,

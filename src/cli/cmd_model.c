@@ -19,10 +19,10 @@
 
 typedef struct options {
     const char *verb, *file, *out, *symbol;
-    bool json, slave, object;
+    bool json, slave, object, stan;
 } options;
 
-enum { OPT_SLAVE = 256, OPT_SO, OPT_SYMBOL };
+enum { OPT_SLAVE = 256, OPT_SO, OPT_SYMBOL, OPT_STAN };
 
 static const struct argp_option option_list[] = {
     {"slave", OPT_SLAVE, NULL, 0, "with the fast states at their momentary equilibrium", 0},
@@ -30,6 +30,7 @@ static const struct argp_option option_list[] = {
     {"output", 'o', "FILE", 0, "compile: where to write (default: standard output)", 0},
     {"so", OPT_SO, NULL, 0,
      "compile: build a shared object with the C compiler ($CC or cc), for --model", 0},
+    {"stan", OPT_STAN, NULL, 0, "compile: functions of the Stan language instead of C", 0},
     {"symbol", OPT_SYMBOL, "NAME", 0,
      "compile: C function that returns the kernel (gs_model_kernel)", 0},
     {0}};
@@ -50,6 +51,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_SO:
         o->object = true;
+        return 0;
+    case OPT_STAN:
+        o->stan = true;
         return 0;
     case OPT_SYMBOL:
         o->symbol = arg;
@@ -72,6 +76,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "say which file: model %s FILE", o->verb);
         else if (o->object && !o->out)
             argp_error(state, "say where the shared object goes: --so -o FILE.so");
+        else if (o->object && o->stan)
+            argp_error(state, "--so and --stan: one of the two");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -204,7 +210,7 @@ static int compile(const options *o, const gs_spec *spec)
     c.slave = o->slave;
     if (o->symbol && !o->object)
         c.symbol = o->symbol;
-    if (gs_modelc_emit(spec, &c, &b, &err) != GS_OK)
+    if ((o->stan ? gs_modelc_stan : gs_modelc_emit)(spec, &c, &b, &err) != GS_OK)
         code = gs_cli_failed(&err);
     else if (!o->object)
         code = gs_cli_put(o->out, b.data, b.len);
@@ -222,7 +228,7 @@ int gs_cmd_model(int argc, char **argv)
         "check, show or compile a model file.\v"
         "check    read it, check names, ranges, priors and units\n"
         "show     its levers, parameters, equations and observables\n"
-        "compile  C code of its kernel, or with --so a shared object\n\n"
+        "compile  C code of its kernel, with --so a shared object, with --stan for Stan\n\n"
         "Example:\n"
         "  gutskin model check my.gs\n"
         "  gutskin model compile --slave --so -o my.so my.gs\n"

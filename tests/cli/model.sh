@@ -46,6 +46,10 @@ head -c 3000 /dev/urandom > noise.gs
 cmp -s tank.c again.c || fails "two compilations differ"
 grep -q 'gs_kernel \*gs_model_kernel(void)' tank.c || fails "symbol of the C code"
 
+expect 0 "vector gs_model_kernel_rate(vector z, vector theta, vector lever)" \
+    "$gutskin" model compile --stan tank.gs
+expect 2 "one of the two" "$gutskin" model compile --stan --so -o x.so tank.gs
+
 # with a compiler: a shared object that can be looked at like the file
 if ${CC:-cc} --version > /dev/null 2>&1; then
     "$gutskin" model compile --so -o tank.so tank.gs || fails "compile --so"
