@@ -180,6 +180,8 @@ gs_status gs_trial_parse(gs_arena *a, const gs_kernel *k, const char *name,
 
 /* Defaults of the terms for this outcome, docs/notes/trial.md. */
 gs_trial_terms gs_trial_terms_default(const gs_trial *t, const gs_kernel *k);
+/* Where a score lies on the outcome's latent axis (SCORE). */
+double gs_trial_latent(const gs_trial *t, double score);
 
 /* ---- the people ---- */
 
@@ -273,9 +275,10 @@ typedef struct gs_trial_contrast {
     double nnt_lo, nnt_hi; /* 90%: of 1/rd over draws; when they differ in sign the
                             * interval passes through infinity (no benefit)            */
 } gs_trial_contrast;
-/* out [(n_arm - 1) x n_visit] */
-void gs_trial_contrasts(const gs_trial *t, const gs_trial_pool *p,
-                        const gs_trial_cell *cell, gs_trial_contrast *out);
+/* out [(n_arm - 1) x n_visit]. Fails GS_ENOMEM. */
+gs_status gs_trial_contrasts(const gs_trial *t, const gs_trial_pool *p,
+                             const gs_trial_cell *cell, gs_trial_contrast *out,
+                             gs_err *err);
 
 /* ---- trials of a size ---- */
 
