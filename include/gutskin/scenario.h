@@ -38,6 +38,7 @@ typedef struct gs_scenario_person {
     const char *name;
     bool has[GS_N_CONDITION];
     double *par; /* [n_par] */
+    bool *said;  /* [n_par] the scenario gives the value itself */
     bool settle; /* false: the model's own start, not settled */
     size_t n_near, n_at, n_change, n_vary;
     const gs_scenario_put *near, *at; /* settle from there; put there after settling */

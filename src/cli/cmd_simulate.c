@@ -2,6 +2,7 @@
  * as the diary its person might have kept. */
 #include "cli/cli.h"
 #include "cli/load.h"
+#include "cli/view.h"
 
 #include "gutskin/report.h"
 #include "gutskin/scenario.h"
@@ -89,20 +90,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* ---- the run ---- */
 
-/* what is shown: column i is observable or state number at[i] */
-typedef struct view {
-    size_t n;
-    const char **name, **unit;
-    size_t *at;
-    bool *is_state;
-} view;
-
 typedef struct run {
     const options *o;
     gs_arena *a;
     const gs_kernel *k;
     gs_scenario *sc;
-    view v;
+    gs_view v;
     uint64_t seed;
     double **y; /* [n_person] -> [(n_day+1) x v.n] */
 } run;
@@ -119,55 +112,6 @@ static gs_status read_scenario(run *r, gs_err *err)
     if (r->o->days)
         r->sc->n_day = (size_t)r->o->days;
     r->seed = r->o->seed >= 0 ? (uint64_t)r->o->seed : r->sc->seed;
-    return GS_OK;
-}
-
-/* --see a,b instead of what the scenario watches */
-static gs_status see_option(run *r, const char ***out, size_t *n, gs_err *err)
-{
-    char *list = gs_arena_strdup(r->a, r->o->see), *save = NULL;
-    const char **name = GS_NEW(r->a, const char *, strlen(r->o->see) + 1);
-    if (!list || !name)
-        return gs_fail(err, GS_ENOMEM, "out of memory");
-    *n = 0;
-    for (char *w = strtok_r(list, ", ", &save); w; w = strtok_r(NULL, ", ", &save))
-        name[(*n)++] = w;
-    *out = name;
-    return *n ? GS_OK : gs_fail(err, GS_EUSE, "--see wants a name, as in --see crp,Y");
-}
-
-static gs_status no_such(const run *r, const char *name, gs_err *err)
-{
-    size_t n = r->k->n_see + r->k->n_state;
-    const char **all = GS_NEW(r->a, const char *, n);
-    for (size_t i = 0; all && i < n; i++)
-        all[i] = i < r->k->n_see ? r->k->see[i].name : r->k->state[i - r->k->n_see].name;
-    long near = all ? gs_text_nearest(name, n, all) : -1;
-    return gs_fail(err, GS_EFOUND, "\"%s\" is no observable and no state of %s%s%s%s", name,
-                   r->k->name, near >= 0 ? "; did you mean \"" : "",
-                   near >= 0 ? all[near] : "", near >= 0 ? "\"?" : "");
-}
-
-static gs_status choose_view(run *r, gs_err *err)
-{
-    const char **name = NULL;
-    size_t n = r->sc->n_watch;
-    if (r->o->see)
-        GS_TRY(see_option(r, &name, &n, err));
-    view v = {.n = n, .name = GS_NEW(r->a, const char *, n), .at = GS_NEW(r->a, size_t, n),
-              .unit = GS_NEW(r->a, const char *, n), .is_state = GS_NEW(r->a, bool, n)};
-    if (!v.name || !v.at || !v.is_state || !v.unit)
-        return gs_fail(err, GS_ENOMEM, "out of memory");
-    for (size_t i = 0; i < n; i++) {
-        v.name[i] = name ? name[i] : r->sc->watch[i];
-        long see = gs_kernel_see(r->k, v.name[i]), state = gs_kernel_state(r->k, v.name[i]);
-        if (see < 0 && state < 0)
-            return no_such(r, v.name[i], err);
-        v.is_state[i] = see < 0;
-        v.at[i] = (size_t)(see < 0 ? state : see);
-        v.unit[i] = see < 0 ? r->k->state[state].unit : r->k->see[see].unit;
-    }
-    r->v = v;
     return GS_OK;
 }
 
@@ -381,7 +325,7 @@ static gs_status answer(run *r, gs_err *err)
     GS_TRY(read_scenario(r, err));
     if (r->o->diary)
         return write_diary(r, err);
-    GS_TRY(choose_view(r, err));
+    GS_TRY(gs_view_choose(r->a, r->k, r->sc, r->o->see, &r->v, err));
     GS_TRY(live_all(r, err));
     GS_TRY(write_pictures(r, err));
     if (r->o->json)

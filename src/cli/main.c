@@ -1,5 +1,6 @@
 /* gutskin: finds the command and hands over. Commands are listed in cmd.def. */
 #include "cli/cli.h"
+#include "crew/crew.h"
 
 #include "gutskin/text.h"
 
@@ -56,6 +57,7 @@ int main(int argc, char **argv)
 
     argp_err_exit_status = GS_EXIT_MISUSE;
     argp_program_version = "gutskin " GS_VERSION;
+    gs_crew_begin(&argc, &argv);
     if (argc < 2) {
         print_help(stderr);
         return GS_EXIT_MISUSE;
@@ -67,6 +69,12 @@ int main(int argc, char **argv)
     if (!strcmp(argv[1], "--version")) {
         puts(argp_program_version);
         return GS_EXIT_OK;
+    }
+    if (gs_crew_size() > 1 && strcmp(argv[1], "ensemble") != 0) {
+        if (gs_crew_leads())
+            fputs("gutskin: only \"ensemble\" is work for many processes; run the other "
+                  "commands without mpiexec\n", stderr);
+        return GS_EXIT_MISUSE;
     }
     for (size_t i = 0; i < N_COMMAND; i++) {
         if (strcmp(argv[1], commands[i].verb) != 0)

@@ -110,7 +110,8 @@ static gs_status make_lists(reader *r, who *p)
     p->near = GS_NEW(r->w.a, gs_scenario_put, r->k->n_state);
     p->at = GS_NEW(r->w.a, gs_scenario_put, r->k->n_state);
     p->p.par = GS_NEW(r->w.a, double, r->k->n_par + 1);
-    if (!p->near || !p->at || !p->p.par)
+    p->p.said = GS_NEW(r->w.a, bool, r->k->n_par + 1);
+    if (!p->near || !p->at || !p->p.par || !p->p.said)
         return gs_words_no_memory(&r->w);
     for (size_t i = 0; i < r->k->n_par; i++)
         p->p.par[i] = r->k->par[i].value;
@@ -232,6 +233,7 @@ static gs_status person_line(reader *r, who *p)
     r->w.at++;
     const gs_par_info *q = &r->k->par[i];
     GS_TRY(gs_words_number(&r->w, q->name, q->lo, q->hi, &p->p.par[i]));
+    p->p.said[i] = true;
     return gs_words_end(&r->w);
 }
 
