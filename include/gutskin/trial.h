@@ -316,4 +316,45 @@ gs_status gs_trial_power(const gs_trial *t, const gs_trial_pool *p,
 void gs_trial_size_for(size_t n_point, const gs_trial_power_point *point, double power,
                        double *n, double *n_lo, double *n_hi);
 
+/* ---- all of it ---- */
+
+/* One arm at one visit, over all draws. */
+typedef struct gs_trial_curve {
+    gs_trial_cell all;       /* means over draws                                   */
+    double mean_lo, mean_hi; /* 90% between draws, of the arm's mean               */
+    double change_lo,
+        change_hi; /* ... of its mean change                             */
+    double responder_lo, responder_hi;
+} gs_trial_curve;
+
+typedef struct gs_trial_result {
+    gs_trial_pool_info pool;
+    gs_trial_terms terms;        /* complete, of the first draw                       */
+    bool own_draws;              /* from the model's priors                           */
+    const gs_trial_curve *curve; /* [n_arm x n_visit]                                 */
+    const gs_trial_contrast
+        *contrast; /* [(n_arm - 1) x n_visit]                         */
+    size_t n_rep, n_point;
+    const gs_trial_power_point
+        *point; /* [n_point]; one of them is the planned size      */
+    size_t i_planned;
+    double size80, size80_lo, size80_hi, size90, size90_lo, size90_hi;
+} gs_trial_result;
+
+typedef struct gs_trial_run_opts {
+    gs_trial_live_opts live;
+    size_t n_rep;  /* trials drawn for the power curve; 0 = 500 to 2000             */
+    size_t n_size; /* sizes wanted; 0 = ten around the plan and 80% power           */
+    const size_t *size;
+    const gs_trial_terms
+        *terms; /* [n_draw], may be NULL                                 */
+} gs_trial_run_opts;
+
+/* Live, observe, contrast, power. The result is the arena's. draw and n_draw as for
+ * gs_trial_live, failures of all four. */
+gs_status gs_trial_run(gs_arena *a, const gs_trial *t, const gs_kernel *k,
+                       size_t n_draw, const gs_trial_draw *draw,
+                       const gs_trial_run_opts *o, const gs_pool *pool,
+                       const gs_progress *progress, gs_trial_result **out, gs_err *err);
+
 #endif

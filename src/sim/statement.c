@@ -23,15 +23,17 @@ gs_status gs_statement_unit(gs_words *w, const char *own)
     return GS_OK;
 }
 
-/* a day, or the first or last one of a week */
-static gs_status day(gs_words *w, bool last, long *out)
+/* A day, or the first or last one of a week. Without either word, what the word before
+ * was: "from week 3 to 4" counts in weeks. */
+static gs_status day(gs_words *w, bool last, bool *week, long *out)
 {
-    bool week = gs_words_take(w, "week");
-    if (!week)
-        gs_words_take(w, "day");
-    GS_TRY(gs_words_whole(w, week ? "a week" : "a day", 1,
-                          week ? GS_STATEMENT_DAYS / 7 : GS_STATEMENT_DAYS, out));
-    if (week)
+    if (gs_words_take(w, "week"))
+        *week = true;
+    else if (gs_words_take(w, "day"))
+        *week = false;
+    GS_TRY(gs_words_whole(w, *week ? "a week" : "a day", 1,
+                          *week ? GS_STATEMENT_DAYS / 7 : GS_STATEMENT_DAYS, out));
+    if (*week)
         *out = last ? 7 * *out : 7 * *out - 6;
     return GS_OK;
 }
@@ -55,11 +57,12 @@ gs_status gs_statement_span(gs_words *w, const char *what, long lo, long hi, lon
 gs_status gs_statement_when(gs_words *w, gs_statement_days *c)
 {
     long hold = 0;
+    bool week = false;
     while (gs_words_more(w)) {
         if (gs_words_take(w, "from"))
-            GS_TRY(day(w, false, &c->from));
+            GS_TRY(day(w, false, &week, &c->from));
         else if (gs_words_take(w, "to"))
-            GS_TRY(day(w, true, &c->to));
+            GS_TRY(day(w, true, &week, &c->to));
         else if (gs_words_take(w, "every"))
             GS_TRY(gs_statement_span(w, "a number of days", 1, GS_STATEMENT_DAYS,
                                      &c->every));
