@@ -154,6 +154,7 @@ typedef struct gs_gut_opts {
     const char *format;    /* "" = recognise                                         */
     gs_gut_method method;  /* UNKNOWN = what the format tells                        */
     bool any_amount;       /* take amounts that are neither reads nor shares         */
+    bool add_repeats;      /* a taxon given twice for a sample: add up, do not refuse     */
     size_t limit;          /* most bytes read after unpacking                        */
     const char *sample;    /* name of the sample in files that give none, "" = file's */
     const char *taxonomy;  /* text of a table "feature <tab> lineage", NULL = none   */
@@ -172,8 +173,8 @@ typedef struct gs_gut_src {
  * here with a sentence (gutskin/gutfile.h reads them). All or nothing: *out is set on
  * GS_OK only.
  * Fails GS_EPARSE (not a known format, damaged: line and field in err), GS_ERANGE
- * (negative or fractional counts, shares that do not sum, the same taxon twice with
- * different lineages), GS_ENOMEM (also: larger than opts->limit).
+ * (negative or fractional counts, shares that do not sum, a taxon or sample
+ * that stands in the table twice), GS_ENOMEM (also: larger than opts->limit).
  * Cost: about 100 MB/s of text; BIOM JSON is streamed, the others are held once. */
 gs_status gs_gut_parse(gs_arena *a, const char *file, const char *bytes, size_t n,
                        const gs_gut_opts *o, gs_gut **out, gs_err *err);
