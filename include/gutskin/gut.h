@@ -181,6 +181,9 @@ gs_status gs_gut_parse(gs_arena *a, const char *file, const char *bytes, size_t 
 gs_status gs_gut_read(gs_arena *a, const char *file, const gs_gut_src *src,
                       const gs_gut_opts *o, gs_gut **out, gs_err *err);
 
+/* True when bytes, the start of a file (64 KB will do), are those of a stool table. */
+bool gs_gut_looks(const char *bytes, size_t n);
+
 /* The formats: name, what it is, who writes it. In the order they are tried. */
 typedef struct gs_gut_format {
     const char *name, *title;

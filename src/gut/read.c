@@ -229,6 +229,15 @@ gs_status gs_gut_read(gs_arena *a, const char *file, const gs_gut_src *src,
     return st;
 }
 
+bool gs_gut_looks(const char *bytes, size_t n)
+{
+    gs_err err = {0};
+    if (not_text("", bytes, n, &err) != GS_OK)
+        return false;
+    gut_head h = look_at(bytes, n);
+    return biom_json_detect(&h) || choose(&h, "") != NULL;
+}
+
 typedef struct bytes {
     const char *p;
     size_t left;
@@ -350,7 +359,7 @@ gs_status read_clades(gut_build *b, const clade *c, size_t n, const double *valu
         bool any = false, made = false;
         for (size_t s = 0; s < n_sample && st == GS_OK; s++) {
             double own = value[i * n_sample + s] - below[i * n_sample + s];
-            if (own < -give)
+            if (own < -give - (slack > 0 ? 0.005 * value[i * n_sample + s] : 0))
                 st = too_large(b, &c[i], value[i * n_sample + s], below[i * n_sample + s], err);
             any = any || own > (n_child[i] ? give : 0);
         }

@@ -1,0 +1,41 @@
+/* What the gut's commands share: a table opened from the command line, one sample chosen. */
+#ifndef GS_CLI_GUT_DOOR_H
+#define GS_CLI_GUT_DOOR_H
+
+#include "cli/cli.h"
+#include "gutskin/gutfile.h"
+
+#include <argp.h>
+
+typedef struct gs_cli_gut {
+    gs_gutfile_opts file;
+    const char *sample; /* NULL = the only one */
+    bool any_site;      /* skin or mouth will do */
+} gs_cli_gut;
+#define GS_CLI_GUT ((gs_cli_gut){.file = GS_GUTFILE_OPTS})
+
+/* Their options, to stand in an argp list, and the reading of them: true when taken. */
+enum { OPT_GUT_TAXONOMY = 700, OPT_GUT_METHOD, OPT_GUT_FORMAT, OPT_GUT_AMOUNTS, OPT_GUT_REPEATS,
+       OPT_GUT_ANY_SITE };
+/* clang-format off */
+#define GS_GUT_FILE_OPTIONS                                                                      \
+    {"sample", 's', "NAME", 0, "one sample of a table that holds many", 0},                      \
+    {"taxonomy", OPT_GUT_TAXONOMY, "FILE", 0, "names of the features (TSV or .qza)", 0},         \
+    {"method", OPT_GUT_METHOD, "NAME", 0, "16s-closed, 16s-asv, 16s or shotgun, where the file does not tell", 0}, \
+    {"format", OPT_GUT_FORMAT, "NAME", 0, "read as this format (recognised otherwise)", 0},      \
+    {"any-amount", OPT_GUT_AMOUNTS, NULL, 0, "take amounts that are neither reads nor shares", 0}, \
+    {"add-repeats", OPT_GUT_REPEATS, NULL, 0, "add values that are given twice for a taxon and sample", 0}, \
+    {"any-site", OPT_GUT_ANY_SITE, NULL, 0, "go on when it looks like skin or mouth, not stool", 0}
+/* clang-format on */
+bool gs_cli_gut_option(gs_cli_gut *o, int key, char *arg, struct argp_state *state);
+
+/* Read the table at path. A long table whose names stand beside it in taxa.tsv takes them
+ * from there and says so on stderr. */
+gs_status gs_cli_gut_read(const gs_cli_gut *o, gs_arena *a, const char *path, gs_gut **out,
+                          gs_err *err);
+/* The sample asked for, or the only one. Fails GS_EFOUND with the names there are. */
+gs_status gs_cli_gut_choose(const gs_cli_gut *o, const gs_gut *g, size_t *out, gs_err *err);
+/* A person's result must be one: 100 reads at least, and not of skin or mouth (any_site). */
+gs_status gs_cli_gut_fit(const gs_cli_gut *o, const gs_gut *g, size_t i_sample, gs_err *err);
+
+#endif
