@@ -6,41 +6,95 @@
  * docs/notes/gut-reading.md. */
 #include "gutskin/gut.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static const char *const stool_genera[] = {
-    "Bacteroides", "Phocaeicola", "Parabacteroides", "Alistipes", "Faecalibacterium",
-    "Roseburia", "Blautia", "Ruminococcus", "Coprococcus", "Dorea", "Lachnospira",
-    "Agathobacter", "Anaerostipes", "Anaerobutyricum", "Akkermansia", "Odoribacter",
-    "Barnesiella", "Bifidobacterium", "Subdoligranulum", "Gemmiger", "Oscillospira",
-    "Oscillibacter", "Clostridium", "Collinsella", "Eubacterium", "Escherichia", "Klebsiella",
-    "Enterococcus", "Lactobacillus", "Phascolarctobacterium", "Sutterella", "Bilophila",
-    "Segatella", "Mediterraneibacter", "Enterocloster", "Erysipelatoclostridium", "Butyricimonas",
-    "Fusicatenibacter", "Christensenella", "Clostridium_XlVa", "Clostridium_IV", "Flavonifractor",
-    "Desulfovibrio", "Methanobrevibacter", "Paraprevotella", "Megamonas", "Lachnoclostridium",
-    "Holdemanella", "Turicibacter", "Intestinibacter", "Romboutsia", "Eggerthella", NULL};
-static const char *const stool_families[] = {
-    "Lachnospiraceae", "Ruminococcaceae", "Oscillospiraceae", "Bacteroidaceae", "Rikenellaceae",
-    "Christensenellaceae", "Muribaculaceae", "S24-7", "Bifidobacteriaceae", "Enterobacteriaceae",
-    "Coriobacteriaceae", "Erysipelotrichaceae", "Butyricicoccaceae", "Acutalibacteraceae",
-    "Barnesiellaceae", "Odoribacteraceae", "Tannerellaceae", NULL};
-static const char *const skin_genera[] = {
-    "Cutibacterium", "Propionibacterium", "Staphylococcus", "Corynebacterium", "Micrococcus",
-    "Anaerococcus", "Finegoldia", "Peptoniphilus", "Malassezia", "Kocuria", "Enhydrobacter",
-    "Paracoccus", "Brevibacterium", "Dermacoccus", "Acinetobacter", NULL};
-static const char *const mouth_genera[] = {
-    "Streptococcus", "Veillonella", "Neisseria", "Haemophilus", "Rothia", "Actinomyces",
-    "Fusobacterium", "Leptotrichia", "Porphyromonas", "Capnocytophaga", "Granulicatella",
-    "Gemella", "Aggregatibacter", "Campylobacter", "Atopobium", "Lancefieldella", "Schaalia",
-    "Oribacterium", "Kingella", "Lautropia", "Cardiobacterium", "Tannerella", "Treponema",
-    "Selenomonas", "Alloprevotella", "Solobacterium", "Moraxella", NULL};
+typedef struct home {
+    const char *name;
+    gs_site site;
+} home;
 
-static bool among(const char *s, const char *const *list)
+/* in strcmp's order */
+static const home genera[] = {
+    {"Actinomyces", GS_SITE_MOUTH}, {"Agathobacter", GS_SITE_STOOL},
+    {"Aggregatibacter", GS_SITE_MOUTH}, {"Akkermansia", GS_SITE_STOOL},
+    {"Alistipes", GS_SITE_STOOL}, {"Alloprevotella", GS_SITE_MOUTH},
+    {"Anaerobutyricum", GS_SITE_STOOL}, {"Anaerococcus", GS_SITE_SKIN},
+    {"Anaerostipes", GS_SITE_STOOL}, {"Atopobium", GS_SITE_MOUTH},
+    {"Bacteroides", GS_SITE_STOOL}, {"Barnesiella", GS_SITE_STOOL},
+    {"Bifidobacterium", GS_SITE_STOOL}, {"Bilophila", GS_SITE_STOOL},
+    {"Blautia", GS_SITE_STOOL}, {"Brevibacterium", GS_SITE_SKIN},
+    {"Butyricimonas", GS_SITE_STOOL}, {"Campylobacter", GS_SITE_MOUTH},
+    {"Capnocytophaga", GS_SITE_MOUTH}, {"Cardiobacterium", GS_SITE_MOUTH},
+    {"Christensenella", GS_SITE_STOOL}, {"Clostridium", GS_SITE_STOOL},
+    {"Clostridium_IV", GS_SITE_STOOL}, {"Clostridium_XlVa", GS_SITE_STOOL},
+    {"Collinsella", GS_SITE_STOOL}, {"Coprococcus", GS_SITE_STOOL},
+    {"Corynebacterium", GS_SITE_SKIN}, {"Cutibacterium", GS_SITE_SKIN},
+    {"Dermacoccus", GS_SITE_SKIN}, {"Desulfovibrio", GS_SITE_STOOL},
+    {"Dorea", GS_SITE_STOOL}, {"Eggerthella", GS_SITE_STOOL},
+    {"Enhydrobacter", GS_SITE_SKIN}, {"Enterocloster", GS_SITE_STOOL},
+    {"Enterococcus", GS_SITE_STOOL}, {"Erysipelatoclostridium", GS_SITE_STOOL},
+    {"Escherichia", GS_SITE_STOOL}, {"Eubacterium", GS_SITE_STOOL},
+    {"Faecalibacterium", GS_SITE_STOOL}, {"Finegoldia", GS_SITE_SKIN},
+    {"Flavonifractor", GS_SITE_STOOL}, {"Fusicatenibacter", GS_SITE_STOOL},
+    {"Fusobacterium", GS_SITE_MOUTH}, {"Gemella", GS_SITE_MOUTH},
+    {"Gemmiger", GS_SITE_STOOL}, {"Granulicatella", GS_SITE_MOUTH},
+    {"Haemophilus", GS_SITE_MOUTH}, {"Holdemanella", GS_SITE_STOOL},
+    {"Intestinibacter", GS_SITE_STOOL}, {"Kingella", GS_SITE_MOUTH},
+    {"Klebsiella", GS_SITE_STOOL}, {"Kocuria", GS_SITE_SKIN},
+    {"Lachnoclostridium", GS_SITE_STOOL}, {"Lachnospira", GS_SITE_STOOL},
+    {"Lactobacillus", GS_SITE_STOOL}, {"Lancefieldella", GS_SITE_MOUTH},
+    {"Lautropia", GS_SITE_MOUTH}, {"Leptotrichia", GS_SITE_MOUTH},
+    {"Malassezia", GS_SITE_SKIN}, {"Mediterraneibacter", GS_SITE_STOOL},
+    {"Megamonas", GS_SITE_STOOL}, {"Methanobrevibacter", GS_SITE_STOOL},
+    {"Micrococcus", GS_SITE_SKIN}, {"Moraxella", GS_SITE_MOUTH},
+    {"Neisseria", GS_SITE_MOUTH}, {"Odoribacter", GS_SITE_STOOL},
+    {"Oribacterium", GS_SITE_MOUTH}, {"Oscillibacter", GS_SITE_STOOL},
+    {"Oscillospira", GS_SITE_STOOL}, {"Parabacteroides", GS_SITE_STOOL},
+    {"Paracoccus", GS_SITE_SKIN}, {"Paraprevotella", GS_SITE_STOOL},
+    {"Peptoniphilus", GS_SITE_SKIN}, {"Phascolarctobacterium", GS_SITE_STOOL},
+    {"Phocaeicola", GS_SITE_STOOL}, {"Porphyromonas", GS_SITE_MOUTH},
+    {"Propionibacterium", GS_SITE_SKIN}, {"Romboutsia", GS_SITE_STOOL},
+    {"Roseburia", GS_SITE_STOOL}, {"Rothia", GS_SITE_MOUTH},
+    {"Ruminococcus", GS_SITE_STOOL}, {"Schaalia", GS_SITE_MOUTH},
+    {"Segatella", GS_SITE_STOOL}, {"Selenomonas", GS_SITE_MOUTH},
+    {"Solobacterium", GS_SITE_MOUTH}, {"Staphylococcus", GS_SITE_SKIN},
+    {"Streptococcus", GS_SITE_MOUTH}, {"Subdoligranulum", GS_SITE_STOOL},
+    {"Sutterella", GS_SITE_STOOL}, {"Tannerella", GS_SITE_MOUTH},
+    {"Treponema", GS_SITE_MOUTH}, {"Turicibacter", GS_SITE_STOOL},
+    {"Veillonella", GS_SITE_MOUTH},
+};
+static const char *const stool_families[] = {
+    "Acutalibacteraceae", "Bacteroidaceae", "Barnesiellaceae", "Bifidobacteriaceae",
+    "Butyricicoccaceae", "Christensenellaceae", "Coriobacteriaceae",
+    "Enterobacteriaceae", "Erysipelotrichaceae", "Lachnospiraceae", "Muribaculaceae",
+    "Odoribacteraceae", "Oscillospiraceae", "Rikenellaceae", "Ruminococcaceae", "S24-7",
+    "Tannerellaceae",
+};
+
+static int by_name(const void *key, const void *row)
 {
-    for (; *list; list++)
-        if (strcmp(s, *list) == 0)
-            return true;
-    return false;
+    return strcmp(key, ((const home *)row)->name);
+}
+
+static int by_text(const void *key, const void *row)
+{
+    return strcmp(key, *(const char *const *)row);
+}
+
+/* Where a taxon is at home, GS_SITE_UNSURE when that tells nothing. */
+static gs_site home_of(const gs_taxon *t)
+{
+    const home *h = *t->genus ? bsearch(t->genus, genera, sizeof genera / sizeof *genera,
+                                        sizeof *genera, by_name)
+                              : NULL;
+    if (h)
+        return h->site;
+    const char *family = t->name[GS_RANK_FAMILY];
+    bool stool = *family && bsearch(family, stool_families,
+                                    sizeof stool_families / sizeof *stool_families,
+                                    sizeof *stool_families, by_text);
+    return stool ? GS_SITE_STOOL : GS_SITE_UNSURE;
 }
 
 const char *gs_site_name(gs_site s)
@@ -76,15 +130,12 @@ void gs_gut_site_of(const gs_gut *g, size_t s, gs_gut_site *out)
     for (size_t k = g->start[s]; k < g->start[s + 1]; k++) {
         const gs_taxon *t = &g->taxon[g->i_taxon[k]];
         double v = g->value[k] / g->total[s];
-        if (*t->genus && among(t->genus, skin_genera)) {
-            out->skin += v;
-            n_skin++;
-        } else if (*t->genus && among(t->genus, mouth_genera)) {
-            out->mouth += v;
-            n_mouth++;
-        } else if (among(t->genus, stool_genera) || among(t->name[GS_RANK_FAMILY], stool_families)) {
-            out->stool += v;
-        }
+        gs_site at = home_of(t);
+        out->skin += at == GS_SITE_SKIN ? v : 0;
+        out->mouth += at == GS_SITE_MOUTH ? v : 0;
+        out->stool += at == GS_SITE_STOOL ? v : 0;
+        n_skin += at == GS_SITE_SKIN;
+        n_mouth += at == GS_SITE_MOUTH;
     }
     const char *said = g->site[s];
     if (*said) {
