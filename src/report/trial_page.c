@@ -31,8 +31,8 @@ static void arm_styles(gs_buf *b, const char *const *c)
         gs_buf_printf(b,
                       ".arm%d{fill:none;stroke:%s;stroke-width:2;stroke-linejoin:round}"
                       ".spot%d,text.name%d{fill:%s}.belief%d{fill:%s;fill-opacity:.16}"
-                      "text.name%d{font-weight:600}",
-                      i, c[i], i, i, c[i], i, c[i], i);
+                      ".pic text.name%d{fill:%s;font-weight:600}",
+                      i, c[i], i, i, c[i], i, c[i], i, c[i]);
 }
 
 typedef struct chart {
@@ -304,8 +304,7 @@ static void head(page *p)
     arm_styles(p->b, colour);
     put(p, "\n@media screen and (prefers-color-scheme:dark){");
     arm_styles(p->b, dark);
-    put(p, "}\n.pic text.name0,.pic "
-           "text.name1{fill:unset}</style>\n</head>\n<body>\n<main>\n");
+    put(p, "}\n.mark+p{margin-top:1rem}</style>\n</head>\n<body>\n<main>\n");
 }
 
 static void figure(page *p, bool power, const char *caption)

@@ -65,6 +65,8 @@ void trial_say_outcome(const trial_words *w, gs_buf *b)
         gs_buf_printf(b, "first %s (cumulative incidence)", t->outcome);
     else if (t->kind == GS_TRIAL_VALUE)
         gs_buf_printf(b, "%s [%s]", t->outcome, w->k->see[t->see].unit);
+    else if (strcmp(t->outcome, t->scale->title) == 0)
+        gs_buf_put(b, t->outcome);
     else
         gs_buf_printf(b, "%s (%s)", t->outcome, t->scale->title);
 }

@@ -654,6 +654,7 @@ static gs_status finish_outcome(reader *r)
     }
     if (!c || c->kind != GS_CHANNEL_OUTCOME)
         return no_outcome(r);
+    t->outcome = c->title;
     t->scale = gs_scale_find(r->n_outcome > 1 ? r->outcome[1].text : c->scale);
     if (!t->scale)
         return at_line(r, r->outcome_line, r->outcome[r->n_outcome - 1].col, GS_EPARSE,

@@ -63,15 +63,19 @@ static double usual_level(const gs_trial *t)
     return latent_of(t, usual);
 }
 
-/* What placebo arms do, where no calibrated population says: docs/notes/trial.md. Logit
- * scales take 1.5 times the logarithm's, links.md. */
+/* What placebo arms do, where no calibrated population says. Set so that twelve weeks of
+ * a placebo arm give about what pooled placebo arms gave: inflamed acne lesions -35%
+ * (Lamel 2015); EASI50, 75, 90 in 40, 21, 9% (NH-AD-002); PASI75 in 4% (NH-PS-002);
+ * rosacea papules -28 to -50% (Del Rosso 2007, Steingold 2014). How that divides into
+ * placebo, drift and their spread is assumed. Logit scales take 1.5 times the
+ * logarithm's, links.md. tests/trial/test_design.c, docs/notes/trial.md. */
 static const struct {
     double drift, drift_sd, drift_days, placebo, placebo_sd, placebo_days;
 } usual[GS_N_CONDITION] = {
-    [GS_ACNE] = {0, 0.25, 42, -0.25, 0.25, 28},
-    [GS_ECZEMA] = {0, 0.40, 42, -0.30, 0.30, 28},
-    [GS_PSORIASIS] = {0, 0.30, 60, -0.10, 0.20, 28},
-    [GS_ROSACEA] = {0, 0.25, 42, -0.25, 0.25, 28},
+    [GS_ACNE] = {-0.25, 0.30, 42, -0.27, 0.25, 28},
+    [GS_ECZEMA] = {-0.40, 0.80, 42, -0.25, 0.50, 28},
+    [GS_PSORIASIS] = {0, 0.50, 42, -0.15, 0.25, 28},
+    [GS_ROSACEA] = {-0.25, 0.35, 42, -0.30, 0.25, 28},
 };
 
 static gs_trial_terms of_scale(const gs_trial *t)
