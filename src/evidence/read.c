@@ -4,6 +4,7 @@
  * ev_check_row -> all rows -> ev_check_table. The first thing that is wrong ends it,
  * with line and column name; a table is read whole or not at all. */
 #include "evidence/column.h"
+#include "evidence/scan.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -31,79 +32,7 @@ const size_t ev_n_column = N_COLUMN;
 #undef C
 #undef N
 
-enum { MAX_FIELD = 2000, MAX_TEXT = 16 << 20 };
-
-struct scan {
-    const char *name, *text;
-    size_t n, at;
-    long line;     /* of the byte at `at`     */
-    char *buf;     /* one record, unquoted    */
-    char *field[N_COLUMN + 1];
-    size_t n_field;
-    long row_line; /* where the record began  */
-    gs_err *err;
-};
-
-static gs_status bad(struct scan *s, long line, const char *field, const char *what)
-{
-    return gs_fail_at(s->err, GS_EPARSE, s->name, line, 0, field, "%s", what);
-}
-
-/* One field into *w; after it `at` stands on the byte that ended it. */
-static gs_status scan_field(struct scan *s, char **w)
-{
-    bool quoted = s->at < s->n && s->text[s->at] == '"';
-    const char *begin = *w;
-
-    s->at += quoted;
-    for (;; s->at++) {
-        char c = s->at < s->n ? s->text[s->at] : '\0';
-        if (quoted && s->at >= s->n)
-            return bad(s, s->row_line, NULL, "a quote is opened and never closed");
-        if (s->at >= s->n || (!quoted && (c == ',' || c == '\n' || c == '\r')))
-            break;
-        if (c == '"') {
-            bool twice = quoted && s->at + 1 < s->n && s->text[s->at + 1] == '"';
-            if (!quoted)
-                return bad(s, s->line, NULL, "a quote stands inside a field; put the "
-                                             "whole field in quotes and double it");
-            s->at += 1;
-            if (!twice)
-                break;
-        }
-        if (c == '\n')
-            s->line++;
-        if (*w - begin >= MAX_FIELD)
-            return bad(s, s->row_line, NULL, "a field is longer than 2000 bytes");
-        *(*w)++ = c;
-    }
-    *(*w)++ = '\0';
-    return GS_OK;
-}
-
-/* Next record into field[]; n_field = 0 at the end of the text. */
-static gs_status scan_record(struct scan *s)
-{
-    char *w = s->buf;
-
-    s->n_field = 0;
-    while (s->at < s->n && (s->text[s->at] == '\n' || s->text[s->at] == '\r'))
-        s->line += s->text[s->at++] == '\n';
-    s->row_line = s->line;
-    while (s->at < s->n || s->n_field > 0) {
-        if (s->n_field > N_COLUMN)
-            return bad(s, s->row_line, NULL, "there are more fields than columns");
-        s->field[s->n_field++] = w;
-        GS_TRY(scan_field(s, &w)); /* after the text's last comma: an empty one */
-        char c = s->at < s->n ? s->text[s->at] : '\n';
-        if (c == '\n' || c == '\r')
-            return GS_OK; /* the line's end is eaten next time */
-        if (c != ',')
-            return bad(s, s->line, NULL, "text follows a closing quote");
-        s->at++;
-    }
-    return GS_OK;
-}
+enum { MAX_TEXT = 16 << 20 };
 
 /* The header: which column stands where. */
 static gs_status read_header(struct scan *s, size_t order[N_COLUMN])
@@ -181,16 +110,16 @@ static gs_status read_value(struct scan *s, gs_arena *a, const ev_column *c, con
     case EV_YES:
         r->calibrates = strcmp(t, "yes") == 0;
         if (!r->calibrates && strcmp(t, "no") != 0)
-            return bad(s, s->row_line, c->name, "should be yes or no");
+            return scan_bad(s, s->row_line, c->name, "should be yes or no");
         return GS_OK;
     case EV_NAME:
         if (!is_name(t))
-            return bad(s, s->row_line, c->name,
+            return scan_bad(s, s->row_line, c->name,
                        "should be a name of small letters, digits, - and _");
         break;
     case EV_WORDS:
         if (!*t)
-            return bad(s, s->row_line, c->name, "is empty; say it in a few words");
+            return scan_bad(s, s->row_line, c->name, "is empty; say it in a few words");
         break;
     case EV_TEXT:
         break;
@@ -254,10 +183,11 @@ gs_status gs_evidence_read(gs_arena *a, const char *name, const char *text, size
                           "is not UTF-8 text (byte %zu)", where);
     gs_mark mark = gs_arena_mark(a);
     gs_evidence *ev = GS_NEW(a, gs_evidence, 1);
-    struct scan s = {.name = name, .text = text, .n = n, .line = 1, .err = err,
-                     .buf = gs_arena_alloc(a, (N_COLUMN + 2) * (MAX_FIELD + 2))};
-    gs_status st = ev && s.buf ? read_rows(&s, a, ev)
-                               : gs_fail(err, GS_ENOMEM, "no memory for the evidence table");
+    struct scan s;
+    gs_status st = ev ? scan_open(&s, a, name, text, n, N_COLUMN, err)
+                      : gs_fail(err, GS_ENOMEM, "no memory for the evidence table");
+    if (st == GS_OK)
+        st = read_rows(&s, a, ev);
     if (st != GS_OK) {
         gs_arena_release(a, mark);
         return st;
