@@ -37,7 +37,8 @@ typedef struct gs_plan_move {
     char lever[24];
     char op; /* '+' added, '*' times the habit */
     double amount;
-    double days; /* from the start; 0 = to the end */
+    double days;  /* from the start; 0 = to the end                              */
+    double habit; /* of the people of such trials; NaN = the model's             */
 } gs_plan_move;
 
 typedef struct gs_plan {

@@ -14,14 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WEEKS_USUAL = 12, WEEKS_ONSET = 104, N_LEVER_COL = 12, N_OUTCOME_COL = 12 };
+enum { WEEKS_USUAL = 12, WEEKS_ONSET = 104, N_LEVER_COL = 13, N_OUTCOME_COL = 12 };
 
 typedef struct lever_rule {
     const char *lever, *match, *but_not;
     size_t n_move;
     gs_plan_move move[GS_PLAN_MOVES];
     const char *dose; /* unit the row's words may give, "ratio", or "" */
-    double per, cap, days;
+    double per, cap, habit, days;
     const char *group, *why;
 } lever_rule;
 
@@ -42,7 +42,7 @@ struct gs_plan_rules {
 
 static const char *const lever_col[N_LEVER_COL] = {
     "lever", "match", "but_not", "move", "move2", "move3",
-    "dose",  "per",   "cap",     "days", "group", "why"};
+    "dose",  "per",   "cap",     "habit", "days", "group", "why"};
 static const char *const outcome_col[N_OUTCOME_COL] = {
     "condition", "result", "match", "but_not", "family", "see",
     "how",       "threshold", "base", "base_gsd", "cv",   "why"};
@@ -106,7 +106,7 @@ static const char *keep(gs_arena *a, const char *t)
 static gs_status lever_line(scan *s, gs_arena *a, lever_rule *r)
 {
     if (s->n_field != N_LEVER_COL)
-        return scan_bad(s, s->row_line, NULL, "has not 12 fields");
+        return scan_bad(s, s->row_line, NULL, "has not 13 fields");
     if (!gs_evidence_lever_known(s->field[0]) && strcmp(s->field[0], "other") != 0 &&
         strcmp(s->field[0], "control") != 0)
         return gs_fail_at(s->err, GS_EPARSE, s->name, s->row_line, 0, "lever",
@@ -119,9 +119,10 @@ static gs_status lever_line(scan *s, gs_arena *a, lever_rule *r)
     r->dose = keep(a, s->field[6]);
     GS_TRY(number(s, 7, lever_col, 1e-9, 1e9, 1, &r->per));
     GS_TRY(number(s, 8, lever_col, 0, 1e9, HUGE_VAL, &r->cap));
-    GS_TRY(number(s, 9, lever_col, 1, 36600, 0, &r->days));
-    r->group = keep(a, s->field[10]);
-    r->why = keep(a, s->field[11]);
+    GS_TRY(number(s, 9, lever_col, 0, 1e6, NAN, &r->habit));
+    GS_TRY(number(s, 10, lever_col, 1, 36600, 0, &r->days));
+    r->group = keep(a, s->field[11]);
+    r->why = keep(a, s->field[12]);
     if ((r->n_move > 0) == (*r->why != '\0'))
         return scan_bad(s, s->row_line, "why", "stands exactly where there is no change");
     if (r->n_move > 0 && (!*r->group || strlen(r->group) > 23))
@@ -427,8 +428,10 @@ static void take_moves(gs_plan *p, const lever_rule *l, const char *text)
 
     p->n_move = l->n_move;
     memcpy(p->move, l->move, sizeof p->move);
-    for (size_t i = 0; i < p->n_move; i++)
+    for (size_t i = 0; i < p->n_move; i++) {
         p->move[i].days = l->days;
+        p->move[i].habit = l->habit;
+    }
     snprintf(p->group, sizeof p->group, "%s", l->group);
     gs_plan_move *m = &p->move[p->n_move - 1];
     if (*l->dose && find_dose(text, l->dose, &dose)) {

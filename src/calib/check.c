@@ -1,0 +1,332 @@
+/* The check: rows rerun with draws of the population and set beside what was published.
+ *
+ * Each draw of the population lives the trial anew (no emulator here), is given what lies
+ * beyond the axis, the course, the differences between trials and the error of a trial of
+ * this size; the quantiles of all that are the predictive interval. */
+#include "calib/calib.h"
+#include "gutskin/rng.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PER_LIFE = 40, MOST_DRAWS = 1000 }; /* predictive draws from each life */
+
+typedef struct checker {
+    const world *w;
+    const gs_population *pop;
+    const gs_check_opts *o;
+    gs_check *c;
+    row_data *row;
+    size_t n_life, *life_row;
+    size_t n_draw;
+    double *theta;  /* [n_draw x w->n]   */
+    double *effect; /* [n_life x n_draw] */
+    gs_err *lives;  /* [n_life]          */
+    atomic_bool *bad;
+    const gs_progress *progress;
+    atomic_size_t done;
+} checker;
+
+/* Draws of the population as values of the world's numbers; a term for which there was
+ * no trial is drawn from the spread of those that had some. */
+static void take_draws(checker *x)
+{
+    const world *w = x->w;
+
+    for (size_t d = 0; d < x->n_draw; d++) {
+        size_t from = d * x->pop->n_draw / x->n_draw;
+        gs_rng r = gs_rng_stream(x->o->seed, d, "no trial yet");
+        double *theta = x->theta + d * w->n;
+        for (size_t i = 0; i < w->n; i++) {
+            long c = gs_population_find(x->pop, w->p[i].name);
+            double z = gs_rng_normal(&r);
+            theta[i] = c >= 0 ? gs_population_at(x->pop, from, c)
+                       : w->p[i].kind == W_BEYOND ? z * theta[w->p[i].spread]
+                       : w->p[i].kind == W_LOG    ? w->p[i].a * exp(w->p[i].b * z)
+                                                  : w->p[i].a + w->p[i].b * z;
+        }
+    }
+}
+
+static void live(void *ctx, size_t i)
+{
+    checker *x = ctx;
+    size_t life = i / x->n_draw, d = i % x->n_draw;
+    gs_err err = {0};
+    double turn = fmod(0.5 + 0.618034 * (double)d, 1);
+
+    if (gs_progress_cancelled(x->progress) || atomic_load(&x->bad[life]))
+        return;
+    if (lived_effect(x->w, &x->row[x->life_row[life]].plan, x->theta + d * x->w->n,
+                     x->o->n_person, turn, &x->effect[life * x->n_draw + d], &err) != GS_OK &&
+        !atomic_exchange(&x->bad[life], true))
+        x->lives[life] = err;
+    size_t done = atomic_fetch_add(&x->done, 1) + 1;
+    if (done % 32 == 0)
+        gs_progress_tick(x->progress, "rerunning the trials",
+                         (double)done / (double)(x->n_life * x->n_draw));
+}
+
+/* ---- numbers ------------------------------------------------------------------------- */
+
+static void summarise(size_t n, double *y, double published, double se, gs_check_value *v)
+{
+    double mean = 0, var = 0;
+
+    for (size_t i = 0; i < n; i++)
+        mean += y[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        var += (y[i] - mean) * (y[i] - mean) / (double)(n - 1);
+    num_sort(n, y);
+    *v = (gs_check_value){.has = true, .published = published, .se = se, .mean = mean,
+                          .sd = sqrt(var), .lo = published - 1.959964 * se,
+                          .hi = published + 1.959964 * se,
+                          .q05 = num_quantile_sorted(n, y, 0.05),
+                          .q25 = num_quantile_sorted(n, y, 0.25),
+                          .q50 = num_quantile_sorted(n, y, 0.5),
+                          .q75 = num_quantile_sorted(n, y, 0.75),
+                          .q95 = num_quantile_sorted(n, y, 0.95)};
+    v->z = (published - mean) / v->sd;
+    v->in50 = published >= v->q25 && published <= v->q75;
+    v->in90 = published >= v->q05 && published <= v->q95;
+    v->width = se > 0 ? (v->q95 - v->q05) / (2 * 1.959964 * se) : NAN;
+}
+
+/* Back to the unit the row was printed in. */
+static void to_unit(const row_data *r, gs_check_value *v)
+{
+    double *x[] = {&v->published, &v->lo, &v->hi, &v->mean, &v->q05, &v->q25, &v->q50, &v->q75,
+                   &v->q95};
+
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+        *x[i] = row_from_y(r, *x[i]);
+}
+
+/* The three numbers of a row: predictive samples, then their summaries. */
+static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const double *effect,
+                             gs_check_row *out, gs_err *err)
+{
+    const row_data *r = &x->row[i];
+    size_t n = x->n_draw * PER_LIFE;
+    double *control = GS_NEW(a, double, n), *y = GS_NEW(a, double, n),
+           *treat = GS_NEW(a, double, n), *total = GS_NEW(a, double, x->n_draw);
+    gs_rng rng = gs_rng_stream(x->o->seed, i, "trials");
+    double sum_axis = 0, drift = 0, change = 0;
+
+    if (!control || !y || !treat || !total)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    for (size_t d = 0; d < x->n_draw; d++) {
+        const double *theta = x->theta + d * x->w->n;
+        row_fit f = row_fit_of(x->w, r, theta, effect ? effect[d] : 0);
+        double vc = r->course < 0 ? 0 : theta[x->w->between_course] * sqrt(r->shrink);
+        double ve = (r->plan.how == GS_PLAN_ODDS ? theta[x->w->between_onset]
+                                                 : theta[x->w->between_effect]) * sqrt(r->shrink);
+        row_dev none = {0};
+        row_fit flat = f;
+        flat.effect = flat.beyond = 0;
+        drift += row_predict(r, &flat, &none).control / (double)x->n_draw;
+        sum_axis += f.effect * (r->plan.how == GS_PLAN_ODDS ? f.slope : 1);
+        total[d] = f.effect * (r->plan.how == GS_PLAN_ODDS ? f.slope : 1) + f.beyond;
+        for (size_t k = 0; k < PER_LIFE; k++) {
+            double zc = gs_rng_normal(&rng), ze = gs_rng_normal(&rng), zb = gs_rng_normal(&rng),
+                   e1 = gs_rng_normal(&rng), e2 = gs_rng_normal(&rng), e3 = gs_rng_normal(&rng);
+            row_dev dev = {vc * zc, ve * ze, log(r->plan.base_gsd) * zb};
+            row_pred p = row_predict(r, &f, &dev);
+            control[d * PER_LIFE + k] = p.control + r->control_se * e1;
+            treat[d * PER_LIFE + k] = p.treat + r->treat_se * e2;
+            y[d * PER_LIFE + k] = p.y + r->y_se * e3;
+        }
+    }
+    out->axis = sum_axis / (double)x->n_draw;
+    num_sort(x->n_draw, total);
+    for (size_t d = 0; d < x->n_draw; d++)
+        out->effect += total[d] / (double)x->n_draw;
+    out->effect_lo = num_quantile_sorted(x->n_draw, total, 0.05);
+    out->effect_hi = num_quantile_sorted(x->n_draw, total, 0.95);
+    if (r->has_control)
+        summarise(n, control, r->control, r->control_se, &out->control);
+    if (!effect)
+        return GS_OK;
+    if (r->has_contrast) {
+        summarise(n, y, r->y, r->y_se, &out->contrast);
+        // no difference, on that scale, is nought
+        out->null = out->contrast.lo <= 0 && out->contrast.hi >= 0;
+        out->null_foretold = out->contrast.q05 <= 0 && out->contrast.q95 >= 0;
+        to_unit(r, &out->contrast);
+        out->none = row_from_y(r, 0);
+    } else if (r->has_treat) {
+        summarise(n, y, r->y, r->y_se, &out->treat);
+    }
+    if (r->has_contrast && isfinite(r->treat)) {
+        summarise(n, treat, r->treat, r->treat_se, &out->treat);
+        change = r->plan.how == GS_PLAN_SHARE ? 0 : 0;
+        out->z_none = (r->treat - change) / r->treat_se;
+        out->z_drift = (r->treat - drift) / r->treat_se;
+    }
+    return GS_OK;
+}
+
+/* ---- scores --------------------------------------------------------------------------- */
+
+typedef struct tally {
+    size_t n;
+    double z[2048];
+    double square, none, drift;
+} tally;
+
+static void count(gs_check_score *s, tally *t, const gs_check_value *v, double y, double mean,
+                  double none, double drift)
+{
+    if (!v->has || t->n == 2048)
+        return;
+    s->n++;
+    s->n_in50 += v->in50;
+    s->n_in90 += v->in90;
+    s->n_narrow += v->width <= 2;
+    s->n_in90_narrow += v->in90 && v->width <= 2;
+    t->z[t->n++] = fabs(v->z);
+    t->square += (y - mean) * (y - mean) / (v->se * v->se);
+    t->none += (y - none) * (y - none) / (v->se * v->se);
+    t->drift += (y - drift) * (y - drift) / (v->se * v->se);
+}
+
+static void finish(gs_check_score *s, tally *t)
+{
+    s->median_z = s->rmse = s->rmse_none = s->rmse_drift = NAN;
+    if (t->n == 0)
+        return;
+    num_sort(t->n, t->z);
+    s->median_z = num_quantile_sorted(t->n, t->z, 0.5);
+    s->rmse = sqrt(t->square / (double)t->n);
+    s->rmse_none = sqrt(t->none / (double)t->n);
+    s->rmse_drift = sqrt(t->drift / (double)t->n);
+}
+
+static double on_scale(const row_data *r, double x)
+{
+    const char *t = r->plan.row->effect_type + (r->plan.row->effect_type[0] == 'a');
+
+    if (r->log)
+        return log(x);
+    if (strcmp(t, "r") == 0)
+        return 2 * x / sqrt(1 - x * x);
+    return x;
+}
+
+static gs_status score(gs_arena *a, const checker *x, gs_err *err)
+{
+    gs_check *c = x->c;
+    tally *t = GS_NEW(a, tally, 4);
+
+    if (!t)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    for (size_t i = 0; i < c->n; i++) {
+        gs_check_row *r = &c->row[i];
+        const row_data *d = &x->row[i];
+        bool cal = r->plan.row->calibrates;
+        c->n_contrast += r->contrast.has;
+        c->n_control += r->control.has;
+        c->n_not += !r->contrast.has && !r->control.has && !r->treat.has;
+        if (r->contrast.has)
+            count(cal ? &c->calibrating : &c->others, &t[cal ? 0 : 1], &r->contrast, d->y,
+                  on_scale(d, r->contrast.mean), 0, 0);
+        double still = 0; /* no change: of a score, or of a share below its threshold */
+        if (r->control.has && cal)
+            count(&c->control_arms, &t[2], &r->control, r->control.published, r->control.mean,
+                  still, r->control.mean);
+        if (r->treat.has && r->contrast.has && cal)
+            count(&c->treated_arms, &t[3], &r->treat, r->treat.published, r->treat.mean, still,
+                  r->treat.published - r->z_drift * r->treat.se);
+        if (r->contrast.has && r->null) {
+            c->n_null++;
+            c->n_null_foretold += r->null_foretold;
+        }
+    }
+    finish(&c->calibrating, &t[0]);
+    finish(&c->others, &t[1]);
+    finish(&c->control_arms, &t[2]);
+    finish(&c->treated_arms, &t[3]);
+    return GS_OK;
+}
+
+gs_status gs_calib_check(gs_arena *a, const gs_kernel *k, const gs_plan_rules *rules,
+                         size_t n_row, const gs_evidence_row *const *row,
+                         const gs_population *pop, const gs_check_opts *o,
+                         const gs_pool *pool, const gs_progress *progress, gs_check **out,
+                         gs_err *err)
+{
+    world *w = GS_NEW(a, world, 1);
+    gs_plan *plan = GS_NEW(a, gs_plan, n_row + 1);
+    gs_check *c = GS_NEW(a, gs_check, 1);
+    checker x = {.w = w, .pop = pop, .o = o, .c = c, .progress = progress};
+    size_t *of = GS_NEW(a, size_t, n_row + 1);
+
+    if (pop->n_draw < 2)
+        return gs_fail(err, GS_EUSE, "the population has no draws; make it with gutskin calibrate");
+    x.n_draw = o->n_draw < pop->n_draw ? o->n_draw : pop->n_draw;
+    x.row = GS_NEW(a, row_data, n_row + 1);
+    x.life_row = GS_NEW(a, size_t, n_row + 1);
+    if (!w || !plan || !c || !of || !x.row || !x.life_row ||
+        !(c->row = GS_NEW(a, gs_check_row, n_row + 1)))
+        return gs_fail(err, GS_ENOMEM, "out of memory for the check");
+    c->n = n_row;
+    c->n_draw = x.n_draw;
+    c->n_person = o->n_person;
+    for (size_t i = 0; i < n_row; i++) {
+        gs_err no = {0};
+        gs_plan_make(rules, row[i], &plan[i]);
+        w->k = k;
+        if (plan[i].contrast && lived_check(w, &plan[i], &no) != GS_OK) {
+            plan[i].contrast = false;
+            snprintf(plan[i].why, sizeof plan[i].why, "%.199s", no.msg);
+        }
+    }
+    GS_TRY(world_make(w, k, n_row, plan, err));
+    // what is lived: each different trial once
+    for (size_t i = 0; i < n_row; i++) {
+        size_t l = 0;
+        row_read(w, &plan[i], &x.row[i]);
+        c->row[i].plan = plan[i];
+        memcpy(c->row[i].why, plan[i].why, sizeof c->row[i].why);
+        of[i] = SIZE_MAX;
+        if (!x.row[i].has_contrast && !x.row[i].has_treat)
+            continue;
+        while (l < x.n_life && !lived_same(&plan[x.life_row[l]], &plan[i]))
+            l++;
+        if (l == x.n_life)
+            x.life_row[x.n_life++] = i;
+        of[i] = l;
+    }
+    x.theta = GS_NEW(a, double, x.n_draw * w->n);
+    x.effect = GS_NEW(a, double, (x.n_life + 1) * x.n_draw);
+    x.lives = GS_NEW(a, gs_err, x.n_life + 1);
+    x.bad = (atomic_bool *)GS_NEW(a, atomic_bool, x.n_life + 1);
+    if (!x.theta || !x.effect || !x.lives || !x.bad)
+        return gs_fail(err, GS_ENOMEM, "out of memory for the check");
+    take_draws(&x);
+    gs_pool_run(pool, x.n_life * x.n_draw, live, &x);
+    if (gs_progress_cancelled(progress))
+        return gs_fail(err, GS_ECANCEL, "cancelled");
+    for (size_t i = 0; i < n_row; i++) {
+        gs_check_row *r = &c->row[i];
+        const double *effect = of[i] == SIZE_MAX ? NULL : x.effect + of[i] * x.n_draw;
+        if (effect && atomic_load(&x.bad[of[i]])) {
+            snprintf(r->why, sizeof r->why, "the axis could not be lived: %.150s", x.lives[of[i]].msg);
+            effect = NULL;
+        }
+        r->lived = effect != NULL;
+        if (!effect && !*r->why)
+            snprintf(r->why, sizeof r->why, "no contrast was reported");
+        if (effect || x.row[i].has_control) {
+            gs_mark m = gs_arena_mark(a);
+            gs_status st = row_numbers(a, &x, i, effect, r, err);
+            gs_arena_release(a, m);
+            GS_TRY(st);
+        }
+    }
+    GS_TRY(score(a, &x, err));
+    *out = c;
+    return GS_OK;
+}
