@@ -19,12 +19,18 @@
 
 /* A fact derived from a cohort's own data (data/population/cohorts.csv): the change of the
  * ln of something seen after a change of a lever. */
+typedef enum gs_fact_use {
+    GS_FACT_FIT,
+    GS_FACT_BOUND, /* of people who differ in more: the effect is no larger than this */
+    GS_FACT_SHOWN  /* not fitted                                                      */
+} gs_fact_use;
 typedef struct gs_fact {
     const char *id, *source, *lever, *see, *how; /* how: derived in words  */
     double amount;      /* change of the lever, its unit                   */
     double days;        /* after which                                     */
     double effect, se;  /* of the ln; se holds trials' differences too     */
     double n;           /* people                                          */
+    gs_fact_use use;
 } gs_fact;
 /* Fails GS_EPARSE, GS_ERANGE with file, line, column; GS_ENOMEM. */
 gs_status gs_fact_read(gs_arena *a, const char *name, const char *text, size_t n_text,
@@ -33,6 +39,11 @@ gs_status gs_fact_read(gs_arena *a, const char *name, const char *text, size_t n
 const gs_fact *gs_fact_shipped(size_t *n);
 
 /* ---- fitting ---- */
+
+/* Foretellings of the shipped population's trials by fits that had not seen them, as
+ * `gutskin calibrate --left-out` wrote them (data/population/leftout.csv). */
+typedef struct gs_left_out gs_left_out;
+const gs_left_out *gs_left_out_shipped(size_t *n);
 
 typedef struct gs_calib_opts {
     uint64_t seed;
@@ -46,13 +57,13 @@ typedef struct gs_calib_opts {
                      .n_keep = 300, .left_out = false, .without = ""})
 
 /* A contrast foretold by a fit that had not seen its trial (or its lever). */
-typedef struct gs_left_out {
+struct gs_left_out {
     const char *id;          /* row                              */
     bool lever;              /* the whole lever was left out      */
     double published, mean, sd, q05, q25, q75, q95; /* unit of the row */
     double z;                /* (published - mean)/sd on the scale errors are normal on */
     bool in50, in90;
-} gs_left_out;
+};
 
 typedef struct gs_calib_report {
     size_t n_contrast, n_control, n_trial, n_fact, n_number;
@@ -96,6 +107,9 @@ typedef struct gs_check_row {
     double axis;        /* ln effect carried by the axis, mean over draws     */
     double effect, effect_lo, effect_hi; /* ln effect in all, 90% of the mean */
     double none;        /* contrast where nothing has an effect               */
+    /* the contrast in half-widths of its published 95% interval, 0 = no difference:
+     * published, then foretold q05 q25 mean q75 q95; all rows fit one picture */
+    double at, at05, at25, at50, at75, at95;
     double z_none, z_drift; /* treated arm: no change at all; the control's course alone */
     bool null;          /* published without a difference                     */
     bool null_foretold; /* 90% interval of the contrast holds no difference   */

@@ -16,7 +16,8 @@
  *   course.OUTCOME               what the outcome does on placebo: ln of the mean ratio to
  *                                the start, in the end;  course_days: how fast
  *   people.OUTCOME               sd between people of the ln of that ratio
- *   between.course, .effect, .onset   sd between trials of one course, of one effect
+ *   between.course, .effect, .marker, .onset   sd between trials of one course, of the effect
+ *                                on skin, on a marker, on onset (log odds)
  *   onset_slope                  log odds of eczema by a change of 1 in the ln of its drive */
 #ifndef GUTSKIN_POPULATION_H
 #define GUTSKIN_POPULATION_H

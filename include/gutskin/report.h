@@ -3,11 +3,17 @@
 #define GUTSKIN_REPORT_H
 
 #include "gutskin/answer.h"
+#include "gutskin/calib.h"
 
 /* Plain text for a terminal, wrapped at width (0 = 80). */
 gs_status gs_report_text(const gs_answer *x, int width, gs_buf *out, gs_err *err);
 /* One self-contained HTML file: inline SVG and CSS, no script, no network. */
 gs_status gs_report_html(const gs_answer *x, gs_buf *out, gs_err *err);
+
+/* The model held against published trials: text for a terminal (all: also the rows it
+ * cannot express, with the reason), and one self-contained page with a forest plot. */
+gs_status gs_report_check_text(const gs_check *c, bool all, gs_buf *out, gs_err *err);
+gs_status gs_report_check_html(const gs_check *c, gs_buf *out, gs_err *err);
 
 /* A line chart as SVG: shared by reports and `gutskin simulate`. */
 typedef struct gs_plot_line { const char *name; const double *x, *y; size_t n; } gs_plot_line;

@@ -33,7 +33,7 @@ typedef struct world {
     const gs_kernel *k;
     size_t n, n_gain; /* gains (both kinds) stand first */
     w_par p[W_MAX];
-    long course_days, between_course, between_effect, between_onset, slope, sd_skin,
+    long course_days, between_course, between_effect, between_marker, between_onset, slope, sd_skin,
         sd_marker, sd_onset;
 } world;
 
@@ -45,6 +45,7 @@ long world_find(const world *w, const char *name);
 void world_theta(const world *w, const double *u, double *theta);
 /* Class of a family: which beyond_sd and which between-trial sd it uses. */
 long world_sd_of(const world *w, const gs_plan *p);
+long world_between_of(const world *w, const gs_plan *p);
 
 /* ---- lived: what the axis itself does ---- */
 
@@ -138,7 +139,7 @@ void group_predict(const world *w, const group *g, const row_data *row,
 typedef struct fact {
     gs_plan plan;
     double y, se;
-    char id[64], source[64];
+    bool bound;
 } fact;
 
 /* ---- the posterior ---- */

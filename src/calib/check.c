@@ -113,7 +113,7 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
     double *control = GS_NEW(a, double, n), *y = GS_NEW(a, double, n),
            *treat = GS_NEW(a, double, n), *total = GS_NEW(a, double, x->n_draw);
     gs_rng rng = gs_rng_stream(x->o->seed, i, "trials");
-    double sum_axis = 0, drift = 0, change = 0;
+    double sum_axis = 0, drift = 0;
 
     if (!control || !y || !treat || !total)
         return gs_fail(err, GS_ENOMEM, "out of memory");
@@ -121,8 +121,7 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
         const double *theta = x->theta + d * x->w->n;
         row_fit f = row_fit_of(x->w, r, theta, effect ? effect[d] : 0);
         double vc = r->course < 0 ? 0 : theta[x->w->between_course] * sqrt(r->shrink);
-        double ve = (r->plan.how == GS_PLAN_ODDS ? theta[x->w->between_onset]
-                                                 : theta[x->w->between_effect]) * sqrt(r->shrink);
+        double ve = theta[world_between_of(x->w, &r->plan)] * sqrt(r->shrink);
         row_dev none = {0};
         row_fit flat = f;
         flat.effect = flat.beyond = 0;
@@ -154,6 +153,13 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
         // no difference, on that scale, is nought
         out->null = out->contrast.lo <= 0 && out->contrast.hi >= 0;
         out->null_foretold = out->contrast.q05 <= 0 && out->contrast.q95 >= 0;
+        double half = 1.959964 * r->y_se;
+        out->at = r->y / half;
+        out->at05 = out->contrast.q05 / half;
+        out->at25 = out->contrast.q25 / half;
+        out->at50 = out->contrast.mean / half;
+        out->at75 = out->contrast.q75 / half;
+        out->at95 = out->contrast.q95 / half;
         to_unit(r, &out->contrast);
         out->none = row_from_y(r, 0);
     } else if (r->has_treat) {
@@ -161,8 +167,7 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
     }
     if (r->has_contrast && isfinite(r->treat)) {
         summarise(n, treat, r->treat, r->treat_se, &out->treat);
-        change = r->plan.how == GS_PLAN_SHARE ? 0 : 0;
-        out->z_none = (r->treat - change) / r->treat_se;
+        out->z_none = r->treat / r->treat_se; /* no change: of a score, or nobody answers */
         out->z_drift = (r->treat - drift) / r->treat_se;
     }
     return GS_OK;
@@ -329,4 +334,103 @@ gs_status gs_calib_check(gs_arena *a, const gs_kernel *k, const gs_plan_rules *r
     GS_TRY(score(a, &x, err));
     *out = c;
     return GS_OK;
+}
+
+/* ---- JSON ----------------------------------------------------------------------------- */
+
+static void put_number(gs_buf *b, const char *key, double x)
+{
+    if (isfinite(x))
+        gs_buf_printf(b, ", \"%s\": %.6g", key, x);
+    else
+        gs_buf_printf(b, ", \"%s\": null", key);
+}
+
+static void put_string(gs_buf *b, const char *key, const char *t)
+{
+    gs_buf_printf(b, ", \"%s\": \"", key);
+    for (; *t; t++) {
+        if (*t == '"' || *t == '\\')
+            gs_buf_printf(b, "\\%c", *t);
+        else if ((unsigned char)*t < 0x20)
+            gs_buf_printf(b, "\\u%04x", (unsigned)(unsigned char)*t);
+        else
+            gs_buf_put_n(b, t, 1);
+    }
+    gs_buf_put(b, "\"");
+}
+
+static void put_value(gs_buf *b, const char *key, const gs_check_value *v)
+{
+    if (!v->has) {
+        gs_buf_printf(b, ",\n   \"%s\": null", key);
+        return;
+    }
+    gs_buf_printf(b, ",\n   \"%s\": {\"in50\": %s, \"in90\": %s", key, v->in50 ? "true" : "false",
+                  v->in90 ? "true" : "false");
+    put_number(b, "published", v->published);
+    put_number(b, "published_lo95", v->lo);
+    put_number(b, "published_hi95", v->hi);
+    put_number(b, "foretold", v->mean);
+    put_number(b, "q05", v->q05);
+    put_number(b, "q25", v->q25);
+    put_number(b, "q50", v->q50);
+    put_number(b, "q75", v->q75);
+    put_number(b, "q95", v->q95);
+    put_number(b, "z", v->z);
+    put_number(b, "width", v->width);
+    gs_buf_put(b, "}");
+}
+
+static void put_score(gs_buf *b, const char *key, const gs_check_score *s)
+{
+    gs_buf_printf(b, ",\n \"%s\": {\"n\": %zu, \"in50\": %zu, \"in90\": %zu, \"width_at_most_2\": %zu, "
+                     "\"in90_and_narrow\": %zu", key, s->n, s->n_in50, s->n_in90, s->n_narrow,
+                  s->n_in90_narrow);
+    put_number(b, "median_abs_z", s->median_z);
+    put_number(b, "rmse", s->rmse);
+    put_number(b, "rmse_no_change", s->rmse_none);
+    put_number(b, "rmse_control_drift", s->rmse_drift);
+    gs_buf_put(b, "}");
+}
+
+void gs_check_json(const gs_check *c, gs_buf *b)
+{
+    gs_buf_printf(b, "{\"rows\": %zu, \"contrasts\": %zu, \"control_arms\": %zu, \"not_expressed\": %zu, "
+                     "\"null\": %zu, \"null_foretold\": %zu, \"draws\": %zu, \"people\": %zu",
+                  c->n, c->n_contrast, c->n_control, c->n_not, c->n_null, c->n_null_foretold,
+                  c->n_draw, c->n_person);
+    put_score(b, "calibrating", &c->calibrating);
+    put_score(b, "others", &c->others);
+    put_score(b, "control_arms_scores", &c->control_arms);
+    put_score(b, "treated_arms", &c->treated_arms);
+    gs_buf_put(b, ",\n \"results\": [");
+    for (size_t i = 0; i < c->n; i++) {
+        const gs_check_row *r = &c->row[i];
+        const gs_plan *p = &r->plan;
+        gs_buf_printf(b, "%s\n  {\"calibrates\": %s", i ? "," : "", p->row->calibrates ? "true" : "false");
+        put_string(b, "id", p->row->id);
+        put_string(b, "condition", p->row->condition);
+        put_string(b, "lever", p->row->lever);
+        put_string(b, "unit", p->row->unit);
+        put_string(b, "effect_type", p->row->effect_type);
+        put_string(b, "why_not", r->why);
+        gs_buf_put(b, ", \"moves\": [");
+        for (size_t m = 0; m < p->n_move; m++)
+            gs_buf_printf(b, "%s\"%s %c%.4g\"", m ? ", " : "", p->move[m].lever, p->move[m].op,
+                          p->move[m].amount);
+        gs_buf_put(b, "]");
+        put_string(b, "outcome_seen_as", p->see);
+        put_number(b, "weeks", p->weeks);
+        put_number(b, "start", p->base);
+        put_number(b, "ln_effect_axis", r->lived ? r->axis : NAN);
+        put_number(b, "ln_effect", r->lived ? r->effect : NAN);
+        put_number(b, "ln_effect_q05", r->lived ? r->effect_lo : NAN);
+        put_number(b, "ln_effect_q95", r->lived ? r->effect_hi : NAN);
+        put_value(b, "control", &r->control);
+        put_value(b, "treated", &r->treat);
+        put_value(b, "contrast", &r->contrast);
+        gs_buf_put(b, "}");
+    }
+    gs_buf_put(b, "\n ]}\n");
 }

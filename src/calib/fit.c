@@ -77,12 +77,16 @@ static gs_status choose_facts(gs_arena *a, job *j, const gs_fact *f, size_t n, g
     if (!j->fact || !j->fact_row || !j->fact_emu)
         return gs_fail(err, GS_ENOMEM, "out of memory");
     for (size_t i = 0; i < n; i++) {
-        fact_plan(&f[i], &j->fact_row[i], &j->fact[i].plan);
-        j->fact[i].y = f[i].effect;
-        j->fact[i].se = f[i].se;
-        GS_TRY(lived_check(&j->w, &j->fact[i].plan, err));
+        size_t k = j->n_fact;
+        if (f[i].use == GS_FACT_SHOWN)
+            continue;
+        fact_plan(&f[i], &j->fact_row[k], &j->fact[k].plan);
+        j->fact[k].y = f[i].effect;
+        j->fact[k].se = f[i].se;
+        j->fact[k].bound = f[i].use == GS_FACT_BOUND;
+        GS_TRY(lived_check(&j->w, &j->fact[k].plan, err));
+        j->n_fact++;
     }
-    j->n_fact = n;
     return GS_OK;
 }
 

@@ -38,7 +38,11 @@ static double group_log(const post *p, size_t i, const double *theta)
 
 static double fact_log(const post *p, size_t i, const double *theta)
 {
-    double z = (p->fact[i].y - emu_at(&p->fact_emu[i], theta)) / p->fact[i].se;
+    const fact *f = &p->fact[i];
+    double z = (f->y - emu_at(&p->fact_emu[i], theta)) / f->se;
+
+    if (f->bound) /* an effect beyond the bound, on its side of nought, is unlikely */
+        return log(fmax(num_normal_cdf(f->y < 0 ? -z : z), 1e-300));
     return -0.5 * z * z;
 }
 

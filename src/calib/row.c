@@ -49,6 +49,20 @@ static double cloglog(double p)
     return log(-log1p(-clip(p, 1e-6, 1 - 1e-6)));
 }
 
+/* A pool averages over trials; a pool of trials of one strain differs from others as
+ * much as one trial does. */
+static double shrink_of(const gs_evidence_row *r)
+{
+    static const char *const genus[] = {"L. ", "B. ", "Lactobacillus ", "Bifidobacterium ",
+                                        "E. coli"};
+
+    for (size_t i = 0; i < sizeof genus / sizeof *genus; i++) {
+        if (strncmp(r->what, genus[i], strlen(genus[i])) == 0)
+            return 1;
+    }
+    return is_pool(r) ? 1.0 / TRIALS_IN_POOL : 1;
+}
+
 /* ---- published numbers on the scale where errors are normal ----------------------- */
 
 typedef enum scale { PLAIN, LOG, FISHER_D } scale;
@@ -107,7 +121,7 @@ static double arm_se(const row_data *d, double value, double n)
     const gs_plan *p = &d->plan;
     const char *arms = p->row->arms;
 
-    if (is(arms, "share")) {
+    if (is(arms, "share") || is(p->row->effect_type, "share")) {
         double q = clip(value, 0.02, 0.98);
         return sqrt(q * (1 - q) / n);
     }
@@ -159,7 +173,7 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
     memset(d, 0, sizeof *d);
     d->plan = *p;
     d->course = d->people = d->beyond = d->sd = -1;
-    d->shrink = is_pool(r) ? 1.0 / TRIALS_IN_POOL : 1;
+    d->shrink = shrink_of(r);
     snprintf(name, sizeof name, "course.%s", p->family);
     d->course = world_find(w, name);
     snprintf(name, sizeof name, "people.%s", p->family);
@@ -189,7 +203,9 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
     if (p->contrast && (is(r->effect_type, "change") || is(r->effect_type, "share"))) {
         d->has_treat = true;
         d->y = isnan(r->arm_treat) ? r->effect : r->arm_treat;
-        d->y_se = contrast_se(d);
+        d->y_se = is(r->effect_type, "share") || !(r->p > 0 || r->ci_hi > r->ci_lo)
+                      ? arm_se(d, d->y, n_of(r->n_treat, r, &d->se_assumed))
+                      : contrast_se(d);
     } else if (p->contrast) {
         d->y = to_y(r, r->effect);
         if (isnan(d->y) && !isnan(r->arm_treat) && !isnan(r->arm_control))
@@ -302,8 +318,7 @@ void group_predict(const world *w, const group *g, const row_data *row, const do
         row_pred at = row_predict(r, &f, &zero), c = row_predict(r, &f, &dc),
                  e = row_predict(r, &f, &de), b = row_predict(r, &f, &db);
         double vc = theta[w->between_course] * sqrt(r->shrink);
-        double ve = (r->plan.how == GS_PLAN_ODDS ? theta[w->between_onset]
-                                                 : theta[w->between_effect]) * sqrt(r->shrink);
+        double ve = theta[world_between_of(w, &r->plan)] * sqrt(r->shrink);
         double vb = log(r->plan.base_gsd);
         if (r->course < 0)
             vc = 0;

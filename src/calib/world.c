@@ -71,6 +71,7 @@ static gs_status add_common(world *w, gs_err *err)
     GS_TRY(add_plain(w, "course_days", W_LOG, 30, 1.4, &w->course_days, err));
     GS_TRY(add_plain(w, "between.course", W_LOG, 0.15, 1.6, &w->between_course, err));
     GS_TRY(add_plain(w, "between.effect", W_LOG, 0.08, 1.8, &w->between_effect, err));
+    GS_TRY(add_plain(w, "between.marker", W_LOG, 0.05, 1.8, &w->between_marker, err));
     GS_TRY(add_plain(w, "between.onset", W_LOG, 0.2, 1.8, &w->between_onset, err));
     return add_plain(w, "onset_slope", W_LOG, 6.5, 1.5, &w->slope, err);
 }
@@ -128,6 +129,13 @@ long world_find(const world *w, const char *name)
 long world_sd_of(const world *w, const gs_plan *p)
 {
     return p->how == GS_PLAN_ODDS ? w->sd_onset : is_skin(p->family) ? w->sd_skin : w->sd_marker;
+}
+
+long world_between_of(const world *w, const gs_plan *p)
+{
+    return p->how == GS_PLAN_ODDS   ? w->between_onset
+           : is_skin(p->family)     ? w->between_effect
+                                    : w->between_marker;
 }
 
 void world_theta(const world *w, const double *u, double *theta)

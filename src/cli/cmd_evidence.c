@@ -1,7 +1,9 @@
 /* gutskin evidence: the table of published results, to look at and to check. */
 #include "cli/cli.h"
 
+#include "gutskin/calib.h"
 #include "gutskin/evidence.h"
+#include "gutskin/report.h"
 
 #include <argp.h>
 #include <math.h>
@@ -12,10 +14,13 @@
 typedef struct options {
     const char *what, *name; /* list, show or check; id of show, file of check */
     const char *condition, *lever, *grade, *table, *refs;
-    bool calibrating, json;
+    const char *html, *population;
+    bool calibrating, json, form, all;
+    gs_check_opts check;
 } options;
 
-enum { OPT_JSON = 256, OPT_REFS, OPT_TABLE, OPT_CALIBRATING };
+enum { OPT_JSON = 256, OPT_REFS, OPT_TABLE, OPT_CALIBRATING, OPT_FORM, OPT_ALL, OPT_HTML,
+       OPT_POPULATION, OPT_DRAWS, OPT_PEOPLE, OPT_SEED };
 
 static const struct argp_option option_list[] = {
     {"condition", 'c', "NAME", 0, "only acne, eczema, psoriasis or rosacea", 0},
@@ -23,7 +28,15 @@ static const struct argp_option option_list[] = {
     {"grade", 'g', "NAME", 0, "only excerpt, secondary or memory", 0},
     {"calibrating", OPT_CALIBRATING, NULL, 0, "only rows that may calibrate the model", 0},
     {"table", OPT_TABLE, "FILE", 0, "another table than the shipped one", 0},
-    {"refs", OPT_REFS, "FILE", 0, "check: a BibTeX file in which every key must stand", 0},
+    {"form", OPT_FORM, NULL, 0, "check: only whether the table holds together; rerun nothing", 0},
+    {"refs", OPT_REFS, "FILE", 0,
+     "check: also a BibTeX file in which every key must stand; rerun nothing", 0},
+    {"all", OPT_ALL, NULL, 0, "check: also the rows the model cannot express, with the reason", 0},
+    {"html", OPT_HTML, "FILE", 0, "check: write a page with a forest plot", 0},
+    {"population", OPT_POPULATION, "FILE", 0, "check: another population than the shipped one", 0},
+    {"draws", OPT_DRAWS, "N", 0, "check: draws of the population, each lived anew (48)", 0},
+    {"people", OPT_PEOPLE, "N", 0, "check: people in each draw (12)", 0},
+    {"seed", OPT_SEED, "N", 0, "check: of the random numbers (1)", 0},
     {"json", OPT_JSON, NULL, 0, "print JSON", 0},
     {0},
 };
@@ -70,11 +83,41 @@ static void check_words(const options *o, struct argp_state *state)
         argp_error(state, "show wants the id of a row, as list prints it");
 }
 
+static size_t whole(const char *arg, long lo, long hi, struct argp_state *state)
+{
+    long n = lo;
+
+    if (!gs_text_long(arg, strlen(arg), lo, hi, &n))
+        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
+    return (size_t)n;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
 
     switch (key) {
+    case OPT_FORM:
+        o->form = true;
+        return 0;
+    case OPT_ALL:
+        o->all = true;
+        return 0;
+    case OPT_HTML:
+        o->html = arg;
+        return 0;
+    case OPT_POPULATION:
+        o->population = arg;
+        return 0;
+    case OPT_DRAWS:
+        o->check.n_draw = whole(arg, 2, 1000, state);
+        return 0;
+    case OPT_PEOPLE:
+        o->check.n_person = whole(arg, 1, 1000, state);
+        return 0;
+    case OPT_SEED:
+        o->check.seed = (uint64_t)whole(arg, 0, 1000000000, state);
+        return 0;
     case 'c':
         o->condition = arg;
         return 0;
@@ -220,21 +263,39 @@ static gs_status read_table(const char *path, gs_arena *a, const gs_evidence **o
     if (!path)
         return GS_OK;
     GS_TRY(gs_text_read_file(path, (size_t)16 << 20, &text, &n, err));
-    gs_status st = gs_evidence_read(a, path, text, n, &ev, err);
+    gs_status st = gs_evidence_is_foreign(text, n)
+                       ? gs_evidence_read_foreign(a, path, text, n, &ev, err)
+                       : gs_evidence_read(a, path, text, n, &ev, err);
     free(text);
     GS_TRY(st);
     *out = ev;
     return GS_OK;
 }
 
-/* The check: reading is checking; then the sources, if a list was given. */
-static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
+static gs_status read_population(const char *path, gs_arena *a, const gs_population **out,
+                                 gs_err *err)
 {
-    const gs_evidence *ev;
+    char *text;
+    size_t n;
+    gs_population *p;
+
+    *out = gs_population_shipped();
+    if (!path)
+        return GS_OK;
+    GS_TRY(gs_text_read_file(path, (size_t)16 << 20, &text, &n, err));
+    gs_status st = gs_population_read(a, path, text, n, &p, err);
+    free(text);
+    GS_TRY(st);
+    *out = p;
+    return GS_OK;
+}
+
+/* Does the table hold together? Reading is checking; then the sources, if a list was given. */
+static gs_status check_form(const options *o, const gs_evidence *ev, gs_buf *b, gs_err *err)
+{
     size_t n_cal = 0, n;
     char *bib;
 
-    GS_TRY(read_table(o->name ? o->name : o->table, a, &ev, err));
     if (o->refs) {
         GS_TRY(gs_text_read_file(o->refs, (size_t)16 << 20, &bib, &n, err));
         gs_status st = gs_evidence_check_keys(ev, o->refs, bib, n, err);
@@ -243,9 +304,51 @@ static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
     }
     for (size_t i = 0; i < ev->n; i++)
         n_cal += ev->row[i].calibrates;
-    gs_buf_printf(b, o->json ? "{\"rows\": %zu, \"calibrating\": %zu}\n"
-                             : "%zu rows hold together; %zu may calibrate.\n", ev->n, n_cal);
+    if (!o->json)
+        gs_buf_printf(b, "%zu rows hold together; %zu may calibrate.\n", ev->n, n_cal);
+    else if (o->form || o->refs)
+        gs_buf_printf(b, "{\"rows\": %zu, \"calibrating\": %zu}\n", ev->n, n_cal);
     return GS_OK;
+}
+
+static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
+{
+    const gs_evidence *ev;
+    const gs_population *pop;
+    const gs_plan_rules *rules = gs_plan_rules_shipped();
+    gs_check *c;
+    size_t n = 0;
+
+    GS_TRY(read_table(o->name ? o->name : o->table, a, &ev, err));
+    GS_TRY(check_form(o, ev, b, err));
+    if (o->form || o->refs)
+        return GS_OK;
+    GS_TRY(read_population(o->population, a, &pop, err));
+    const gs_evidence_row **row = GS_NEW(a, const gs_evidence_row *, ev->n + 1);
+    if (!row || !rules)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    options filter = *o;
+    filter.name = NULL; /* of a file, here */
+    for (size_t i = 0; i < ev->n; i++) {
+        if (wanted(&filter, &ev->row[i]))
+            row[n++] = &ev->row[i];
+    }
+    gs_status st = gs_calib_check(a, gs_axis(), rules, n, row, pop, &o->check, gs_cli_pool(),
+                                  gs_cli_progress(), &c, err);
+    gs_cli_progress_end();
+    GS_TRY(st);
+    if (o->html) {
+        gs_buf page = {0};
+        st = gs_report_check_html(c, &page, err);
+        if (st == GS_OK)
+            st = gs_text_write_file(o->html, page.data, page.len, err);
+        gs_buf_free(&page);
+        GS_TRY(st);
+    }
+    if (!o->json)
+        return gs_report_check_text(c, o->all, b, err);
+    gs_check_json(c, b);
+    return b->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
 }
 
 int gs_cmd_evidence(int argc, char **argv)
@@ -254,11 +357,16 @@ int gs_cmd_evidence(int argc, char **argv)
         option_list, parse, "list|show ID|check [FILE]",
         "The table of published results behind the answers.\v"
         "Example:\n  gutskin evidence list --condition acne --lever glycaemic\n"
-        "  gutskin evidence show smith2007ajcn-total\n\n"
+        "  gutskin evidence show smith2007ajcn-total\n"
+        "  gutskin evidence check --html check.html\n"
+        "  gutskin evidence check --table new-trials.csv --all\n\n"
+        "check reruns every trial the model can express and sets what it foretells beside what "
+        "was published. A table may also have the columns of published collections (id, "
+        "condition, lever, intervention, dose, ..., effect_type, effect, ci_low, ci_high).\n"
         "Grades: excerpt = seen in the paper, secondary = seen quoted elsewhere, memory = "
         "recalled. For severity, an effect below zero is better.",
         NULL, NULL, NULL};
-    options o = {0};
+    options o = {.check = GS_CHECK_OPTS};
     gs_err err = {0};
     gs_buf b = {0};
     const gs_evidence *ev;

@@ -53,4 +53,8 @@ void gs_page_levers(page *p);
 void gs_page_studies(page *p);
 void gs_page_cannot(page *p);
 
+/* Head and foot of a page that is no diary's report, check.c. */
+void gs_page_head(gs_buf *b, const char *title);
+void gs_page_foot(gs_buf *b);
+
 #endif

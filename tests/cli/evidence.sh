@@ -20,7 +20,7 @@ want() { # want WHAT CODE PATTERN FILE COMMAND...: exit code, and a pattern on F
 table=$source/data/evidence/evidence.csv
 rows=$(($(wc -l <"$table") - 1))
 
-want "the shipped table holds" 0 "^$rows rows hold together" out "$gutskin" evidence check
+want "the shipped table holds" 0 "^$rows rows hold together" out "$gutskin" evidence check --form
 want "with its sources" 0 "hold together" out \
     "$gutskin" evidence check "$table" --refs "$source/data/evidence/refs.bib"
 want "list" 0 "smith2007ajcn-total" out "$gutskin" evidence list
@@ -42,8 +42,28 @@ sed '2s/-11.5,-21.8/-11.5,-1.8/' "$table" >wrong.csv
 want "an interval that leaves out its estimate" 1 "wrong.csv:2: " err "$gutskin" evidence check wrong.csv
 # a new row is taken
 sed -n '1,2p' "$table" | sed '2s/^smith2007ajcn-total/mine-1/' >mine.csv
-want "a row of one's own" 0 "^1 rows" out "$gutskin" evidence check mine.csv
+want "a row of one's own" 0 "^1 rows" out "$gutskin" evidence check mine.csv --form
 want "is listed" 0 "^mine-1" out "$gutskin" evidence list --table mine.csv
 want "a source that is not listed" 1 "is cited by the table" err \
     "$gutskin" evidence check mine.csv --refs /dev/null
+
+# reruns: a published row, a new table in another shape, a page, JSON
+quick="--draws 3 --people 2"
+want "a rerun" 0 "contrast  published" out "$gutskin" evidence check mine.csv $quick
+cat >new.csv <<'END'
+id,condition,lever,intervention,dose,comparator,design,duration_weeks,outcome,outcome_unit,effect_type,effect,ci_low,ci_high,verified
+new-1,acne,low_glycaemic_load,diet,,usual diet,RCT,2,inflamed lesions,lesions,mean_difference,-3,-6,0,excerpt
+new-2,eczema,crystals,amethyst,,placebo,RCT,8,SCORAD,points,mean_difference,"a little, perhaps",,,memory
+END
+want "new rows" 0 "new-1 (does not calibrate): acne, glycaemic" out \
+    "$gutskin" evidence check --table new.csv $quick --all --html page.html
+grep -q "^new-2" out || { echo "FAILED: a row is not shown"; failed=1; }
+grep -q "cannot be expressed: no lever of the axis is known by this name" out ||
+    { echo "FAILED: no clear sentence for an unknown lever"; failed=1; }
+grep -q "<svg" page.html || { echo "FAILED: no forest plot"; failed=1; }
+want "json of a check" 0 '"why_not": "no lever of the axis' out \
+    "$gutskin" evidence check --table new.csv $quick --json
+[ -z "$python" ] || "$python" -m json.tool out >/dev/null || { echo "FAILED: check is not JSON"; failed=1; }
+want "no population" 1 "nothing.csv" err "$gutskin" evidence check --table new.csv --population nothing.csv
+want "draws" 2 "whole number" err "$gutskin" evidence check --draws none
 exit $failed

@@ -1,0 +1,343 @@
+/* Rows as quantities, the posterior, and a whole small calibration. */
+#include "check.h"
+
+#include "calib/calib.h"
+#include "gutskin/rng.h"
+
+#include <string.h>
+
+#define TEST(name) static void name(void **state)
+
+static const char *const table_head =
+    "id,condition,lever,intervention,comparator,design,duration_weeks,outcome,outcome_unit,"
+    "n_treat,n_control,baseline_treat,baseline_control,effect_type,effect_treat,effect_control,"
+    "effect,ci_low,ci_high,verified\n";
+
+static gs_evidence *rows_of(gs_arena *a, const char *lines)
+{
+    gs_buf b = {0};
+    gs_evidence *ev;
+    gs_err err = {0};
+    char text[600];
+
+    gs_buf_put(&b, table_head);
+    gs_buf_put(&b, lines);
+    if (gs_evidence_read_foreign(a, "t.csv", b.data, b.len, &ev, &err) != GS_OK)
+        fail_msg("%s", gs_err_text(&err, text, sizeof text));
+    gs_buf_free(&b);
+    return ev;
+}
+
+typedef struct setting {
+    gs_arena *a;
+    gs_evidence *ev;
+    world w;
+    row_data row[8];
+    gs_plan plan[8];
+    double theta[W_MAX];
+} setting;
+
+static setting *setting_of(const char *lines)
+{
+    gs_arena *a = gs_arena_new(0);
+    setting *s = GS_NEW(a, setting, 1);
+    double u[W_MAX] = {0};
+    gs_err err = {0};
+
+    s->a = a;
+    s->ev = rows_of(a, lines);
+    assert_true(s->ev->n <= 8);
+    for (size_t i = 0; i < s->ev->n; i++)
+        gs_plan_make(gs_plan_rules_shipped(), &s->ev->row[i], &s->plan[i]);
+    assert_int_equal(world_make(&s->w, gs_axis(), s->ev->n, s->plan, &err), GS_OK);
+    for (size_t i = 0; i < s->ev->n; i++)
+        row_read(&s->w, &s->plan[i], &s->row[i]);
+    world_theta(&s->w, u, s->theta);
+    return s;
+}
+
+static const char five[] =
+    "md,eczema,probiotics,a,placebo,RCT,12,SCORAD change,points,30,30,40,40,mean_change,-14,-8,,,,excerpt\n"
+    "pc,acne,low_glycaemic_load,a,placebo,RCT,12,inflamed lesions,percent,30,30,,,percent_change,-50,-30,,,,excerpt\n"
+    "rd,psoriasis,stress,a,placebo,RCT,12,PASI75,proportion,50,50,,,proportion,0.3,0.1,,,,excerpt\n"
+    "rr,acne,stress,a,placebo,RCT,12,better by a stage,proportion,50,50,,,RR,0.6,0.3,,,,excerpt\n"
+    "on,eczema,probiotics,a,placebo,RCT double-blind (perinatal prevention),104,eczema by age 2,"
+    "proportion,99,99,,,OR,0.1,0.2,,,,excerpt\n";
+
+/* A lever that does nothing foretells no difference, on every scale. */
+TEST(test_row__no_effect_is_no_difference)
+{
+    (void)state;
+    setting *s = setting_of(five);
+    row_dev none = {0};
+
+    for (size_t i = 0; i < s->ev->n; i++) {
+        assert_true(s->row[i].has_contrast);
+        row_fit f = row_fit_of(&s->w, &s->row[i], s->theta, 0);
+        f.beyond = 0;
+        row_pred p = row_predict(&s->row[i], &f, &none);
+        CHECK_NEAR(p.y, 0, 1e-12);
+        CHECK_NEAR(p.treat, p.control, 1e-12);
+    }
+    gs_arena_free(s->a);
+}
+
+/* The published numbers survive the way to the scale of their errors and back. */
+TEST(test_row__published_numbers_come_back)
+{
+    (void)state;
+    setting *s = setting_of(five);
+    static const double effect[] = {-6, -20, 0.2, 2, 0.1 / 0.9 / (0.2 / 0.8)};
+
+    for (size_t i = 0; i < 5; i++)
+        CHECK_NEAR(row_from_y(&s->row[i], s->row[i].y), effect[i], 1e-12);
+    gs_arena_free(s->a);
+}
+
+/* With the numbers that the arms were made from, the arms come out. */
+TEST(test_row__arms_follow_from_course_and_effect)
+{
+    (void)state;
+    setting *s = setting_of(five);
+    row_dev none = {0};
+    row_fit f = {.course = log(0.8), .effect = log(26.0 / 32), .spread = 0.6, .slope = 1};
+    row_pred p = row_predict(&s->row[0], &f, &none);
+
+    CHECK_NEAR(p.control, -8, 1e-12);
+    CHECK_NEAR(p.treat, -14, 1e-12);
+    CHECK_NEAR(p.contrast, -6, 1e-12);
+    f = (row_fit){.course = log(0.7), .effect = log(5.0 / 7), .spread = 0.6, .slope = 1};
+    p = row_predict(&s->row[1], &f, &none);
+    CHECK_NEAR(p.control, -30, 1e-12);
+    CHECK_NEAR(p.contrast, -20, 1e-12);
+    f = (row_fit){.effect = -0.1, .slope = 6, .spread = 0.5};
+    p = row_predict(&s->row[4], &f, &none);
+    CHECK_NEAR(log(p.contrast), -0.6, 1e-12); /* an odds ratio, ln = slope x effect */
+    gs_arena_free(s->a);
+}
+
+/* Share of responders against people drawn one by one: another route to the same. */
+TEST(test_row__share_below_agrees_with_drawn_people)
+{
+    (void)state;
+    setting *s = setting_of(five);
+    row_dev none = {0};
+    row_fit f = {.course = -0.35, .effect = -0.3, .spread = 0.7};
+    row_pred p = row_predict(&s->row[2], &f, &none);
+    gs_rng r = gs_rng_stream(3, 0, "people");
+    size_t n = 200000, below = 0;
+    double mean = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double ratio = exp(-0.65 - 0.5 * 0.49 + 0.7 * gs_rng_normal(&r));
+        below += ratio < 0.25;
+        mean += ratio / (double)n;
+    }
+    CHECK_NEAR(mean, exp(-0.65), 0.01);
+    CHECK_NEAR(p.treat, (double)below / (double)n, 0.005); /* 3 sd of the count */
+    gs_arena_free(s->a);
+}
+
+TEST(test_world__contested_links_keep_half_at_zero_and_the_priors_spread)
+{
+    (void)state;
+    setting *s = setting_of(five);
+    long i = world_find(&s->w, "skin_to_gut");
+    double u[W_MAX] = {0}, theta[W_MAX], square = 0, zero = 0;
+    gs_rng r = gs_rng_stream(1, 0, "prior");
+    const size_t n = 100000;
+
+    assert_true(i >= 0);
+    for (size_t k = 0; k < n; k++) {
+        u[i] = gs_rng_normal(&r);
+        world_theta(&s->w, u, theta);
+        zero += theta[i] == 0;
+        square += theta[i] * theta[i];
+    }
+    CHECK_NEAR(zero / (double)n, 0.5, 0.01);
+    CHECK_NEAR(sqrt(square / (double)n), s->w.k->par[s->w.p[i].par].prior.b, 0.01);
+    gs_arena_free(s->a);
+}
+
+/* The gradient looks only at the trials a number reaches; a plain one looks at all. */
+TEST(test_post__sparse_gradient_is_the_whole_gradient)
+{
+    (void)state;
+    setting *s = setting_of(five);
+    group *g;
+    size_t n_group;
+    emu *e = GS_NEW(s->a, emu, s->ev->n);
+
+    for (size_t i = 0; i < s->ev->n; i++) { /* a made-up emulator: linear in one gain */
+        e[i].n_var = e[i].n_own = 1;
+        e[i].var[0] = i % s->w.n_gain;
+        e[i].scale[0] = 1;
+        e[i].n_term = 4;
+        e[i].c[1] = -0.1;
+    }
+    assert_int_equal(groups_make(s->a, s->ev->n, s->row, &n_group, &g, NULL), GS_OK);
+    post p = {.w = &s->w, .n_row = s->ev->n, .n_group = n_group, .row = s->row, .emu = e, .group = g};
+    assert_int_equal(post_make(s->a, &p, NULL), GS_OK);
+    double u[W_MAX], grad[W_MAX], h = 1e-5;
+    gs_rng r = gs_rng_stream(2, 0, "place");
+    for (size_t i = 0; i < s->w.n; i++)
+        u[i] = 0.5 * gs_rng_normal(&r);
+    assert_true(isfinite(post_at(&p, u, grad)));
+    for (size_t i = 0; i < s->w.n; i++) {
+        double was = u[i];
+        u[i] = was + h;
+        double up = post_at(&p, u, NULL);
+        u[i] = was - h;
+        double down = post_at(&p, u, NULL);
+        u[i] = was;
+        CHECK_NEAR(grad[i], (up - down) / (2 * h), 2e-5); /* two differences apart */
+    }
+    gs_arena_free(s->a);
+}
+
+/* The emulator stands for lives it was not fitted on. */
+TEST(test_emul__agrees_with_lives_held_out)
+{
+    (void)state;
+    setting *s = setting_of("ig,acne,low_glycaemic_load,a,usual diet,RCT,1,IGF-1,ng/mL,30,30,267,267,"
+                            "mean_difference,,,-22,-40,-4,excerpt\n");
+    emu e;
+    gs_err err = {0};
+
+    assert_int_equal(emu_make(s->a, &s->w, 1, s->plan, 5, NULL, NULL, &e, &err), GS_OK);
+    assert_true(e.n_own == 1); /* gain_glycaemic */
+    if (e.error > 0.03 * e.size)
+        fail_msg("misses by %g where effects are %g", e.error, e.size);
+    double gain[W_MAX], effect;
+    for (size_t g = 0; g < s->w.n_gain; g++)
+        gain[g] = s->theta[g];
+    assert_int_equal(lived_effect(&s->w, &s->plan[0], gain, 16, 0.5, &effect, &err), GS_OK);
+    CHECK_NEAR(emu_at(&e, gain), effect, 0.003);
+    /* gl^0.5 then ^0.48 towards its end after a week: less load, less IGF-1 */
+    assert_true(effect < 0 && effect > 0.24 * log(0.65));
+    gs_arena_free(s->a);
+}
+
+/* One strong trial moves what it speaks of; what no trial speaks of keeps its prior. */
+TEST(test_fit__learns_from_a_trial_and_from_nothing_else)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    gs_evidence *ev = rows_of(a, "ig,acne,low_glycaemic_load,a,usual diet,RCT,1,IGF-1,ng/mL,300,300,"
+                                 "200,200,mean_difference,,,-60,-62,-58,excerpt\n");
+    gs_evidence_row *r = (gs_evidence_row *)(uintptr_t)ev->row;
+    gs_calib_opts o = GS_CALIB_OPTS;
+    gs_calib_report report;
+    gs_population *p, *again;
+    gs_population_sum s;
+    gs_buf one = {0}, two = {0};
+    gs_err err = {0};
+    char text[600];
+
+    r[0].calibrates = true;
+    o.n_warmup = 150;
+    o.n_draw = 150;
+    if (gs_calib_fit(a, gs_axis(), gs_plan_rules_shipped(), ev, NULL, 0, &o, NULL, NULL, &p, &report,
+                     &err) != GS_OK)
+        fail_msg("%s", gs_err_text(&err, text, sizeof text));
+    assert_int_equal(report.n_contrast, 1);
+    assert_true(gs_population_summary(p, gs_population_find(p, "gain_glycaemic"), &s));
+    if (!(s.mean > 1.04)) /* 1 a priori; the trial saw far more than its effect */
+        fail_msg("the gain stayed at %g", s.mean);
+    assert_true(gs_population_summary(p, gs_population_find(p, "beyond.glycaemic.igf1"), &s));
+    assert_true(s.q95 < 0);
+    const gs_kernel *k = gs_axis();
+    const gs_dist *prior = &k->par[gs_kernel_par(k, "gain_water")].prior;
+    assert_true(gs_population_summary(p, gs_population_find(p, "gain_water"), &s));
+    CHECK_NEAR(s.mean, prior->a, 0.25 * prior->b);
+    CHECK_NEAR(s.sd, prior->b * sqrt(0.5), 0.2 * prior->b);
+    // the same seed gives the same file
+    assert_int_equal(gs_calib_fit(a, gs_axis(), gs_plan_rules_shipped(), ev, NULL, 0, &o, NULL, NULL,
+                                  &again, &report, &err), GS_OK);
+    gs_population_write(p, &one);
+    gs_population_write(again, &two);
+    assert_string_equal(one.data, two.data);
+    gs_buf_free(&one);
+    gs_buf_free(&two);
+    gs_arena_free(a);
+}
+
+TEST(test_fit__refuses_a_table_that_may_teach_nothing)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    gs_evidence *ev = rows_of(a, five);
+    gs_calib_opts o = GS_CALIB_OPTS;
+    gs_calib_report report;
+    gs_population *p;
+    gs_err err = {0};
+
+    assert_int_equal(gs_calib_fit(a, gs_axis(), gs_plan_rules_shipped(), ev, NULL, 0, &o, NULL, NULL,
+                                  &p, &report, &err), GS_EUSE);
+    assert_true(*err.msg);
+    gs_arena_free(a);
+}
+
+TEST(test_check__answers_for_new_rows_and_says_why_not)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    gs_evidence *ev = rows_of(a, "w1,acne,low_glycaemic_load,a,usual diet,RCT,2,inflamed lesions,lesions,"
+                                 "30,30,20,20,mean_change,-6,-2,,,,excerpt\n"
+                                 "w2,acne,zinc,30 mg,placebo,RCT,12,inflamed lesions,percent,30,30,,,"
+                                 "percent_change,-40,-30,,,,excerpt\n"
+                                 "w3,acne,moonlight,a,placebo,RCT,12,inflamed lesions,lesions,,,,,"
+                                 "mean_difference,,,-3,-5,-1,excerpt\n");
+    const gs_evidence_row *row[3] = {&ev->row[0], &ev->row[1], &ev->row[2]};
+    gs_check_opts o = {.seed = 1, .n_draw = 4, .n_person = 2};
+    gs_check *c;
+    gs_err err = {0};
+
+    assert_int_equal(gs_calib_check(a, gs_axis(), gs_plan_rules_shipped(), 3, row,
+                                    gs_population_shipped(), &o, NULL, NULL, &c, &err), GS_OK);
+    assert_true(c->row[0].contrast.has && c->row[0].control.has && c->row[0].treat.has);
+    assert_true(c->row[0].contrast.q05 < c->row[0].contrast.q95);
+    CHECK_NEAR(c->row[0].contrast.published, -4, 1e-12);
+    assert_false(c->row[1].contrast.has);
+    assert_true(c->row[1].control.has); /* its placebo arm is a course all the same */
+    assert_non_null(strstr(c->row[1].why, "zinc"));
+    assert_non_null(strstr(c->row[2].why, "no lever"));
+    gs_buf b = {0};
+    gs_check_json(c, &b);
+    assert_non_null(strstr(b.data, "\"id\": \"w3\""));
+    gs_buf_free(&b);
+    gs_arena_free(a);
+}
+
+TEST(test_fact__the_shipped_ones_are_read)
+{
+    (void)state;
+    size_t n, fit = 0;
+    const gs_fact *f = gs_fact_shipped(&n);
+
+    assert_non_null(f);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(gs_kernel_lever(gs_axis(), f[i].lever) >= 0);
+        assert_true(gs_kernel_see(gs_axis(), f[i].see) >= 0 || gs_kernel_state(gs_axis(), f[i].see) >= 0);
+        fit += f[i].use == GS_FACT_FIT;
+    }
+    assert_true(fit >= 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_row__no_effect_is_no_difference),
+        cmocka_unit_test(test_row__published_numbers_come_back),
+        cmocka_unit_test(test_row__arms_follow_from_course_and_effect),
+        cmocka_unit_test(test_row__share_below_agrees_with_drawn_people),
+        cmocka_unit_test(test_world__contested_links_keep_half_at_zero_and_the_priors_spread),
+        cmocka_unit_test(test_post__sparse_gradient_is_the_whole_gradient),
+        cmocka_unit_test(test_emul__agrees_with_lives_held_out),
+        cmocka_unit_test(test_fit__learns_from_a_trial_and_from_nothing_else),
+        cmocka_unit_test(test_fit__refuses_a_table_that_may_teach_nothing),
+        cmocka_unit_test(test_check__answers_for_new_rows_and_says_why_not),
+        cmocka_unit_test(test_fact__the_shipped_ones_are_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
