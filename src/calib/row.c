@@ -16,7 +16,7 @@
 
 static const double BEYOND_DAYS = 28;  /* what lies beyond comes at this pace */
 static const double WEEKS_FULL = 12;   /* and is counted at this week         */
-enum { N_ARM_USUAL = 25, N_POOL_USUAL = 150, TRIALS_IN_POOL = 5 };
+enum { N_ARM_USUAL = 25, N_POOL_USUAL = 150, TRIALS_IN_POOL = 5, TRIALS_MOST = 50 };
 
 static bool is(const char *a, const char *b)
 {
@@ -49,6 +49,28 @@ static double cloglog(double p)
     return log(-log1p(-clip(p, 1e-6, 1 - 1e-6)));
 }
 
+/* How many trials a pool holds: "13 trials pooled", "placebo groups of 24 trials"; an age
+ * group or another part of the pool holds fewer, which is not said. */
+static double trials_in(const gs_evidence_row *r)
+{
+    for (const char *t = r->design; *t; t++) {
+        double n = 0;
+        size_t len = strspn(t, "0123456789");
+        if (len == 0 || len > 3)
+            continue;
+        for (size_t i = 0; i < len; i++)
+            n = 10 * n + (t[i] - '0');
+        const char *word = t + len + strspn(t + len, " ");
+        if (strncmp(word, "randomi", 7) == 0)
+            word += strcspn(word, " ") + (word[strcspn(word, " ")] == ' ');
+        if ((strncmp(word, "trial", 5) == 0 || strncmp(word, "RCT", 3) == 0 ||
+             strncmp(word, "stud", 4) == 0) && n >= 2)
+            return fmin(n, TRIALS_MOST);
+        t += len - 1;
+    }
+    return TRIALS_IN_POOL;
+}
+
 /* A pool averages over trials; a pool of trials of one strain differs from others as
  * much as one trial does. */
 static double shrink_of(const gs_evidence_row *r)
@@ -60,7 +82,7 @@ static double shrink_of(const gs_evidence_row *r)
         if (strncmp(r->what, genus[i], strlen(genus[i])) == 0)
             return 1;
     }
-    return is_pool(r) ? 1.0 / TRIALS_IN_POOL : 1;
+    return is_pool(r) ? 1 / trials_in(r) : 1;
 }
 
 /* ---- published numbers on the scale where errors are normal ----------------------- */

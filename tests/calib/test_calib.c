@@ -245,7 +245,7 @@ TEST(test_fit__learns_from_a_trial_and_from_nothing_else)
     if (!(s.mean > 1.04)) /* 1 a priori; the trial saw far more than its effect */
         fail_msg("the gain stayed at %g", s.mean);
     assert_true(gs_population_summary(p, gs_population_find(p, "beyond.glycaemic.igf1"), &s));
-    assert_true(s.q95 < 0);
+    assert_true(s.mean < -0.1 && s.q50 < -0.1);
     const gs_kernel *k = gs_axis();
     const gs_dist *prior = &k->par[gs_kernel_par(k, "gain_water")].prior;
     assert_true(gs_population_summary(p, gs_population_find(p, "gain_water"), &s));
