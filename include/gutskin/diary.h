@@ -11,6 +11,7 @@
 
 #include "gutskin/arena.h"
 #include "gutskin/date.h"
+#include "gutskin/gut.h"
 #include "gutskin/obs.h"
 #include "gutskin/status.h"
 #include "gutskin/text.h"
@@ -108,6 +109,11 @@ gs_status gs_diary_undo(gs_diary *d, int64_t batch, gs_buf *out_what, gs_err *er
  * back to the same entries, or JSON. */
 gs_status gs_diary_export(gs_diary *d, const char *person, bool json, gs_buf *out, gs_err *err);
 
+/* The stool profiles alone: a line a value (sample, taxon, count, method) that `gutskin gut
+ * import --sample "NAME DATE"` reads back, or the list that the JSON of gs_diary_export holds. */
+gs_status gs_diary_export_profiles(gs_diary *d, const char *person, bool json, gs_buf *out,
+                                   gs_err *err);
+
 /* What stands in the diary, ordered by person, day, channel. Texts are valid during the
  * call only; return false to stop. */
 typedef struct gs_diary_row {
@@ -142,6 +148,28 @@ gs_status gs_diary_people(gs_diary *d, gs_arena *a, const char *const **out, gs_
  * the one last set by a "condition" entry, else the one most outcomes speak of, else
  * eczema. Fails GS_EFOUND when there is no such person, saying who is there. */
 gs_status gs_diary_obs(gs_diary *d, const char *person, gs_arena *a, gs_obs **out, gs_err *err);
+
+/* ---- stool profiles ---- */
+
+/* Keep sample i_sample of a table for a person ("" = me) and day, in one batch together
+ * with the measured values it gives the observation table (butyrate_share, bifido_share,
+ * pathobiont_share: shares of what was placed). One profile a day: another one is refused
+ * unless replace is set, which sets the old one aside (undo restores it); the same one again
+ * is no error and makes no batch (*out_batch 0). All or nothing.
+ * Fails GS_EUSE (a clash), GS_ERANGE (nothing placed), GS_ESTORE, GS_ENOMEM. */
+gs_status gs_diary_profile_keep(gs_diary *d, const char *person, int32_t day, bool numbered,
+                                const gs_gut *g, size_t i_sample, bool replace,
+                                int64_t *out_batch, gs_err *err);
+/* Profiles that stand, by person and day; each is a table of one sample. */
+typedef struct gs_diary_profile {
+    const char *person;
+    int32_t day;
+    bool numbered;
+    int64_t batch;
+    const gs_gut *gut;
+} gs_diary_profile;
+gs_status gs_diary_profiles(gs_diary *d, const char *person /* "" = all */, gs_arena *a,
+                            size_t *out_n, const gs_diary_profile **out, gs_err *err);
 
 /* Results are kept beside the entries they were made from: opaque bytes under a kind
  * ("answer", "fit") with a key naming what they depend on. */

@@ -6,12 +6,15 @@
 
 typedef struct options {
     const char *diary, *person, *out;
-    bool json;
+    bool json, profiles;
 } options;
+
+enum { OPT_PROFILES = 256 };
 
 static const struct argp_option option_list[] = {
     GS_PERSON_OPTION("one person (default: everybody)"),
     {"out", 'o', "FILE", 0, "write to FILE instead of standard output", 0},
+    {"profiles", OPT_PROFILES, NULL, 0, "the stool profiles instead, a line a value", 0},
     GS_DIARY_OPTION,
     {"json", 'j', NULL, 0, "JSON instead of CSV", 0},
     {0}};
@@ -32,6 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'j':
         o->json = true;
+        return 0;
+    case OPT_PROFILES:
+        o->profiles = true;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "\"%s\": name the file with --out", arg);
@@ -55,7 +61,10 @@ static gs_status write_out(const options *o, gs_diary *d, gs_buf *b, gs_err *err
         st = gs_fail(err, GS_EFOUND, "the diary knows no person \"%s\"; `gutskin list "
                      "--people` shows who is in it", o->person);
     gs_arena_free(a);
-    return st == GS_OK ? gs_diary_export(d, o->person ? o->person : "", o->json, b, err) : st;
+    GS_TRY(st);
+    const char *person = o->person ? o->person : "";
+    return o->profiles && !o->json ? gs_diary_export_profiles(d, person, false, b, err)
+                                   : gs_diary_export(d, person, o->json, b, err);
 }
 
 int gs_cmd_export(int argc, char **argv)

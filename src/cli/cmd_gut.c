@@ -453,20 +453,22 @@ typedef struct verb {
 } verb;
 
 static const verb verbs[] = {
+    {"import", gs_cli_gut_import},
     {NULL, NULL},
 };
 
 int gs_cmd_gut(int argc, char **argv)
 {
     static const struct argp argp = {
-        option_list, parse, "FILE...",
+        option_list, parse, "FILE...\nimport FILE",
         "What a stool result is: its format, reads, how far its names reach, guilds.\v"
         "Reads the tables of Kraken, KrakenUniq, Bracken, MetaPhlAn, KMCP, mOTUs, Centrifuge, "
         "Kaiju; BIOM; QIIME 2 archives; CSV and TSV; results of consumer kits. Plain or gzip.\n\n"
         "Examples:\n"
         "  gutskin gut kraken2.report.txt\n"
         "  gutskin gut table.qza --taxonomy taxonomy.qza --sample S1\n"
-        "  gutskin gut --json profile.tsv.gz\n\n"
+        "  gutskin gut --json profile.tsv.gz\n"
+        "  gutskin gut import --date 2026-11-02 result.csv     keeps it in the diary\n\n"
         "Nothing here says anything about skin: docs/gut.md tells why.",
         NULL, NULL, NULL};
     options o = {.gut = GS_CLI_GUT, .n_genus = 10};

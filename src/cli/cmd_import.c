@@ -1,5 +1,6 @@
 /* gutskin import: CSV diaries, with an account of what was taken and what was not. */
 #include "cli/diary_door.h"
+#include "cli/gut_door.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@ typedef struct options {
     const char *diary;
     gs_import_opts import;
     bool json, all, future;
+    gs_cli_keep keep; /* of stool results */
+    const char *sample;
     char **file;
     int n_file;
 } options;
@@ -25,6 +28,8 @@ static const struct argp_option option_list[] = {
     {"skip-bad", OPT_SKIP, NULL, 0, "leave out lines that cannot be taken, take the rest", 0},
     {"future", OPT_FUTURE, NULL, 0, "accept dates after today", 0},
     {"all", OPT_ALL, NULL, 0, "show every refused line, not only the first 20", 0},
+    {"date", 't', "DATE", 0, "stool results: the day the sample was taken", 0},
+    {"sample", 's', "NAME", 0, "stool results: one sample of a table", 0},
     GS_DIARY_OPTION,
     GS_JSON_OPTION,
     {0}};
@@ -44,16 +49,24 @@ static gs_date_form date_form(struct argp_state *state, const char *arg)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
+    gs_err err = {0};
 
     switch (key) {
     case 'd':
         o->diary = arg;
         return 0;
     case 'p':
-        o->import.person = arg;
+        o->import.person = o->keep.person = arg;
         return 0;
     case 'j':
-        o->json = true;
+        o->json = o->keep.json = true;
+        return 0;
+    case 't':
+        if (!gs_cli_gut_date(arg, &o->keep, &err))
+            argp_error(state, "%s", err.msg);
+        return 0;
+    case 's':
+        o->sample = arg;
         return 0;
     case OPT_DATES:
         o->import.date_form = date_form(state, arg);
@@ -67,7 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--sessions-per-week is a number from 0.1 to 21");
         return 0;
     case OPT_REPLACE:
-        o->import.replace = true;
+        o->import.replace = o->keep.replace = true;
         return 0;
     case OPT_SKIP:
         o->import.strict = false;
@@ -219,13 +232,14 @@ int gs_cmd_import(int argc, char **argv)
 {
     static const struct argp argp = {
         option_list, parse, "FILE...",
-        "Read CSV diaries (plain or .gz; - is standard input).\v"
+        "Read CSV diaries (plain or .gz; - is standard input), and stool results.\v"
         "A row a day:          date;Eczema (0-10);fibre [g];stress\n"
         "Or a line a value:    person,date,channel,value,unit\n\n"
         "Examples:\n"
         "  gutskin import diary.csv\n"
         "  gutskin import --scale '*=0-4' --person Ann app-export.tsv.gz\n"
-        "  gutskin import --sessions-per-week 3 pasi.tsv uvb.tsv\n\n"
+        "  gutskin import --sessions-per-week 3 pasi.tsv uvb.tsv\n"
+        "  gutskin import --date 2026-11-02 kraken2.report.txt    (a stool result: docs/gut.md)\n\n"
         "A file is taken whole or not at all; --skip-bad takes what can be taken. "
         "`gutskin undo` takes an import back. docs/diary.md tells the formats.",
         NULL, NULL, NULL};
@@ -239,8 +253,11 @@ int gs_cmd_import(int argc, char **argv)
     o.import.today = o.future ? GS_DAY_NONE : gs_cli_today();
     if (gs_cli_diary_open(o.diary, true, &x, &err) != GS_OK)
         return gs_cli_failed(&err);
+    gs_cli_gut gut = GS_CLI_GUT;
+    gut.sample = o.sample;
     for (int i = 0; i < o.n_file && code == GS_EXIT_OK; i++)
-        code = import_file(&o, x.d, o.file[i]);
+        code = gs_gutfile_looks(o.file[i]) ? gs_cli_gut_keep(&gut, &o.keep, x.d, o.file[i])
+                                           : import_file(&o, x.d, o.file[i]);
     gs_cli_diary_close(&x);
     return code;
 }

@@ -3,6 +3,7 @@
 #define GS_CLI_GUT_DOOR_H
 
 #include "cli/cli.h"
+#include "gutskin/diary.h"
 #include "gutskin/gutfile.h"
 
 #include <argp.h>
@@ -37,5 +38,18 @@ gs_status gs_cli_gut_read(const gs_cli_gut *o, gs_arena *a, const char *path, gs
 gs_status gs_cli_gut_choose(const gs_cli_gut *o, const gs_gut *g, size_t *out, gs_err *err);
 /* A person's result must be one: 100 reads at least, and not of skin or mouth (any_site). */
 gs_status gs_cli_gut_fit(const gs_cli_gut *o, const gs_gut *g, size_t i_sample, gs_err *err);
+
+/* For whom and when a result is kept. */
+typedef struct gs_cli_keep {
+    const char *person; /* NULL = me */
+    int32_t day;
+    bool numbered, dated, replace, json;
+} gs_cli_keep;
+/* "today", "yesterday" or a date that is not in the future. */
+bool gs_cli_gut_date(const char *text, gs_cli_keep *out, gs_err *err);
+/* Read, choose, check, keep, say. Returns the exit code. */
+int gs_cli_gut_keep(const gs_cli_gut *o, const gs_cli_keep *k, gs_diary *d, const char *path);
+/* gutskin gut import */
+int gs_cli_gut_import(int argc, char **argv);
 
 #endif

@@ -57,6 +57,24 @@ static const char *const migrations[] = {
     " key TEXT NOT NULL,"
     " bytes BLOB NOT NULL,"
     " PRIMARY KEY(person, kind)) STRICT;",
+
+    /* stool profiles: taxa is a text, a line a taxon (profile.c) */
+    "CREATE TABLE profile("
+    " id INTEGER PRIMARY KEY,"
+    " person INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,"
+    " day INTEGER NOT NULL,"
+    " batch INTEGER NOT NULL REFERENCES batch(id),"
+    " file TEXT NOT NULL,"
+    " format TEXT NOT NULL,"
+    " sample TEXT NOT NULL,"
+    " method INTEGER NOT NULL,"
+    " unit INTEGER NOT NULL,"
+    " human REAL NOT NULL,"
+    " unplaced REAL NOT NULL,"
+    " taxa TEXT NOT NULL,"
+    " replaced_by INTEGER) STRICT;"
+    "CREATE UNIQUE INDEX profile_stands ON profile(person, day) WHERE replaced_by IS NULL;"
+    "CREATE INDEX profile_batch ON profile(batch);",
 };
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
@@ -76,9 +94,11 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
     X(BATCH_MAKE,  "INSERT INTO batch(kind, origin) VALUES(?1, ?2)")                      \
     X(BATCHES,     "SELECT b.id, b.kind, b.origin, b.made,"                               \
                    " (SELECT count(*) FROM entry e WHERE e.batch = b.id)"                 \
+                   " + (SELECT count(*) FROM profile f WHERE f.batch = b.id)"             \
                    " FROM batch b ORDER BY b.id DESC")                                    \
     X(BATCH_GET,   "SELECT b.id, b.kind, b.origin, b.made,"                               \
                    " (SELECT count(*) FROM entry e WHERE e.batch = b.id)"                 \
+                   " + (SELECT count(*) FROM profile f WHERE f.batch = b.id)"             \
                    " FROM batch b WHERE b.id = ?1 OR ?1 = 0 ORDER BY b.id DESC LIMIT 1")  \
     X(PUT,         "INSERT INTO entry"                                                    \
                    "(person, channel, day, scale, value, said, unit, batch, line)"        \
@@ -97,7 +117,19 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
     X(KEEP,        "INSERT INTO kept(person, kind, key, bytes) VALUES(?1, ?2, ?3, ?4)"    \
                    " ON CONFLICT(person, kind) DO UPDATE SET key = ?3, bytes = ?4")       \
     X(KEPT,        "SELECT key, bytes FROM kept WHERE person = ?1 AND kind = ?2")         \
-    X(COUNT_OF,    "SELECT count(*) FROM entry e JOIN person p ON p.id = e.person"        \
+    X(PROFILE_PUT, "INSERT INTO profile(person, day, batch, file, format, sample, method," \
+                   " unit, human, unplaced, taxa)"                                        \
+                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")               \
+    X(PROFILE_STANDS, "SELECT id, file, taxa FROM profile WHERE person = ?1 AND day = ?2" \
+                   " AND replaced_by IS NULL")                                            \
+    X(PROFILE_ASIDE, "UPDATE profile SET replaced_by = ?2 WHERE id = ?1")                 \
+    X(PROFILES,    "SELECT p.name, p.numbered, f.day, f.batch, f.file, f.format, f.sample," \
+                   " f.method, f.unit, f.human, f.unplaced, f.taxa FROM profile f"        \
+                   " JOIN person p ON p.id = f.person WHERE f.replaced_by IS NULL"        \
+                   " AND (?1 = '' OR p.name = ?1) ORDER BY p.name, f.day")                \
+    X(COUNT_OF,    "SELECT count(*) + (SELECT count(*) FROM profile f JOIN person q"      \
+                   " ON q.id = f.person WHERE (?1 = '' OR q.name = ?1))"                  \
+                   " FROM entry e JOIN person p ON p.id = e.person"                       \
                    " WHERE (?1 = '' OR p.name = ?1)")                                     \
     X(FORGET,      "DELETE FROM person WHERE ?1 = '' OR name = ?1")
 /* clang-format on */
@@ -542,15 +574,18 @@ gs_status gs_store_put(gs_diary *d, int64_t batch, const gs_store_row *r, bool r
 static gs_status sweep(gs_diary *d, gs_err *err)
 {
     return run(d,
-               "DELETE FROM person WHERE id NOT IN (SELECT person FROM entry);"
+               "DELETE FROM person WHERE id NOT IN (SELECT person FROM entry)"
+               " AND id NOT IN (SELECT person FROM profile);"
                "DELETE FROM channel WHERE id NOT IN (SELECT channel FROM entry);"
-               "DELETE FROM batch WHERE id NOT IN (SELECT batch FROM entry);",
+               "DELETE FROM batch WHERE id NOT IN (SELECT batch FROM entry)"
+               " AND id NOT IN (SELECT batch FROM profile);",
                err);
 }
 
 static gs_status take_back(gs_diary *d, int64_t batch, gs_err *err)
 {
-    char sql[900];
+    char sql[1700];
+    long long b = (long long)batch;
     /* An entry that the batch replaced gets the batch entry's own successor, which is
      * null (it stands again) unless a later batch replaced that one in turn. */
     snprintf(sql, sizeof sql,
@@ -561,8 +596,15 @@ static gs_status take_back(gs_diary *d, int64_t batch, gs_err *err)
              "UPDATE entry SET replaced_by = (SELECT next FROM back WHERE back.id = entry.id)"
              " WHERE id IN (SELECT id FROM back);"
              "DROP TABLE back;"
+             "CREATE TEMP TABLE back AS SELECT a.id AS id, b.replaced_by AS next"
+             " FROM profile b JOIN profile a ON a.replaced_by = b.id"
+             " WHERE b.batch = %lld AND a.batch <> %lld;"
+             "DELETE FROM profile WHERE batch = %lld;"
+             "UPDATE profile SET replaced_by = (SELECT next FROM back WHERE back.id ="
+             " profile.id) WHERE id IN (SELECT id FROM back);"
+             "DROP TABLE back;"
              "DELETE FROM batch WHERE id = %lld;",
-             (long long)batch, (long long)batch, (long long)batch, (long long)batch);
+             b, b, b, b, b, b, b);
     GS_TRY(run(d, sql, err));
     return sweep(d, err);
 }
@@ -777,4 +819,81 @@ gs_status gs_diary_kept(gs_diary *d, const char *person, const char *kind, gs_ar
     *out_bytes = bytes;
     *out_n = n;
     return GS_OK;
+}
+
+/* ---- stool profiles --------------------------------------------------------------------- */
+
+gs_status gs_store_profile_put(gs_diary *d, const gs_store_profile *p, bool replace,
+                               gs_put *out, gs_buf *out_file, gs_err *err)
+{
+    int64_t old = 0;
+    READY(look, PROFILE_STANDS);
+    sqlite3_bind_int64(look, 1, p->person);
+    sqlite3_bind_int(look, 2, p->day);
+    int got = step(d, look, err);
+    if (got < 0)
+        return (gs_status)got;
+    *out = GS_PUT_NEW;
+    if (got == 1) {
+        old = sqlite3_column_int64(look, 0);
+        gs_buf_put(out_file, column_text(look, 1));
+        bool same = strcmp(column_text(look, 2), p->taxa) == 0;
+        sqlite3_reset(look);
+        *out = same ? GS_PUT_SAME : replace ? GS_PUT_REPLACED : GS_PUT_CLASH;
+        if (*out != GS_PUT_REPLACED)
+            return GS_OK;
+        READY(aside, PROFILE_ASIDE); /* frees the place; its successor is set below */
+        sqlite3_bind_int64(aside, 1, old);
+        sqlite3_bind_int64(aside, 2, old);
+        GS_TRY((gs_status)step(d, aside, err));
+    }
+    READY(s, PROFILE_PUT);
+    sqlite3_bind_int64(s, 1, p->person);
+    sqlite3_bind_int(s, 2, p->day);
+    sqlite3_bind_int64(s, 3, p->batch);
+    GS_TRY(bind_text(d, s, 4, p->file, strlen(p->file), err));
+    GS_TRY(bind_text(d, s, 5, p->format, strlen(p->format), err));
+    GS_TRY(bind_text(d, s, 6, p->sample, strlen(p->sample), err));
+    sqlite3_bind_int(s, 7, p->method);
+    sqlite3_bind_int(s, 8, p->unit);
+    sqlite3_bind_double(s, 9, p->human);
+    sqlite3_bind_double(s, 10, p->unplaced);
+    GS_TRY(bind_text(d, s, 11, p->taxa, strlen(p->taxa), err));
+    GS_TRY((gs_status)step(d, s, err));
+    if (!old)
+        return GS_OK;
+    READY(aside, PROFILE_ASIDE);
+    sqlite3_bind_int64(aside, 1, old);
+    sqlite3_bind_int64(aside, 2, sqlite3_last_insert_rowid(d->db));
+    return (gs_status)step(d, aside, err);
+}
+
+gs_status gs_store_profiles(gs_diary *d, const char *person, gs_store_profile_fn *fn,
+                            void *ctx, gs_err *err)
+{
+    int got;
+    READY(s, PROFILES);
+    GS_TRY(bind_text(d, s, 1, person, strlen(person), err));
+    while ((got = step(d, s, err)) == 1) {
+        gs_store_profile p = {
+            .name = column_text(s, 0),
+            .numbered = sqlite3_column_int(s, 1) != 0,
+            .day = sqlite3_column_int(s, 2),
+            .batch = sqlite3_column_int64(s, 3),
+            .file = column_text(s, 4),
+            .format = column_text(s, 5),
+            .sample = column_text(s, 6),
+            .method = sqlite3_column_int(s, 7),
+            .unit = sqlite3_column_int(s, 8),
+            .human = sqlite3_column_double(s, 9),
+            .unplaced = sqlite3_column_double(s, 10),
+            .taxa = column_text(s, 11),
+        };
+        gs_status st = fn(ctx, &p, err);
+        if (st != GS_OK) {
+            sqlite3_reset(s);
+            return st;
+        }
+    }
+    return (gs_status)got;
 }

@@ -44,6 +44,24 @@ gs_status gs_store_channel(gs_diary *d, const char *name, size_t n, int64_t *out
                            gs_err *err);
 gs_status gs_store_put(gs_diary *d, int64_t batch, const gs_store_row *row, bool replace,
                        gs_put *out, gs_store_old *out_old, gs_err *err);
+/* A stool profile as it stands in the file. */
+typedef struct gs_store_profile {
+    int64_t person;   /* when put  */
+    const char *name; /* when read */
+    bool numbered;
+    int32_t day;
+    int64_t batch;
+    const char *file, *format, *sample;
+    int method, unit;
+    double human, unplaced;
+    const char *taxa;
+} gs_store_profile;
+/* One a day; out_file gets the file of the one that stands there. */
+gs_status gs_store_profile_put(gs_diary *d, const gs_store_profile *p, bool replace,
+                               gs_put *out, gs_buf *out_file, gs_err *err);
+typedef gs_status gs_store_profile_fn(void *ctx, const gs_store_profile *p, gs_err *err);
+gs_status gs_store_profiles(gs_diary *d, const char *person, gs_store_profile_fn *fn,
+                            void *ctx, gs_err *err);
 gs_unit_conv_fn *gs_store_units(const gs_diary *d, void **out_self);
 
 #endif

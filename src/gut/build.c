@@ -731,7 +731,7 @@ static gs_gut_method guess_method(const gut_build *b)
                  || (n >= 40 && strspn(id, "ACGTNacgtn") == n) || strncasecmp(id, "asv", 3) == 0;
         otu += strncasecmp(id, "otu", 3) == 0 || strncasecmp(id, "denovo", 6) == 0
                || strncmp(id, "D_0__", 5) == 0;
-        sgb += strstr(id, "_SGB") || strstr(id, "t__") || strstr(id, "mOTU");
+        sgb += strstr(id, "_SGB") || strstr(id, "mOTU");
     }
     if (!look)
         return GS_GUT_METHOD_UNKNOWN;
