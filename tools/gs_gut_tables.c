@@ -42,12 +42,19 @@ static int place(const char *word, const char *const *list)
     return -1;
 }
 
+static char texts[1 << 20]; /* both tables and their keys: some 100 KB */
+static size_t n_texts;
+
 static char *copy(const char *s)
 {
-    char *p = malloc(strlen(s) + 1);
-    if (!p)
+    size_t n = strlen(s) + 1;
+    char *p = texts + n_texts;
+    if (n > sizeof texts - n_texts) {
+        fprintf(stderr, "gs_gut_tables: the tables are larger than this tool thought\n");
         exit(1);
-    return strcpy(p, s);
+    }
+    n_texts += n;
+    return memcpy(p, s, n);
 }
 
 /* As src/gut/names.c makes its keys: lower case, '_' is a blank, one blank at a time. */

@@ -426,7 +426,8 @@ static gs_rank bare_rank(const char *name)
                              || ends(key, "bacteria") || ends(key, "microbia")
                              || ends(key, "mycota")))
         return GS_RANK_PHYLUM;
-    if (one || ends(first, "aceae") || ends(key, " group") || gs_genus_find(name))
+    bool family = ends(first, "aceae") && !islower((unsigned char)name[n + (one ? 0 : 1)]);
+    if (one || family || ends(key, " group") || gs_genus_find(name))
         return GS_RANK_GENUS;
     if (unsuffix(first) || (isupper((unsigned char)name[n + 1]) && strlen(name + n + 1) <= 2))
         return GS_RANK_GENUS;
