@@ -20,6 +20,7 @@
 #include "gutskin/infer.h"
 #include "gutskin/run.h"
 #include "gutskin/text.h"
+#include <math.h>
 
 /* ---- design and schedule --------------------------------------------------------- */
 
@@ -133,7 +134,9 @@ typedef struct gs_nof1_obs {
 } gs_nof1_obs;
 
 typedef struct gs_nof1_series {
-    const char *person, *outcome; /* "" where not said */
+    const char *person, *outcome; /* "" where not said                              */
+    const char *name_a, *name_b;  /* what A and B are; NULL = "A", "B"               */
+    bool blinded;                 /* the person did not know which was which         */
     gs_nof1_scale scale;
     double lo, hi, step;     /* of a SCORE; NaN where not known                     */
     int better;              /* -1: lower is better (default), +1: higher           */
@@ -155,9 +158,12 @@ typedef struct gs_nof1_opts {
     double worth;     /* smallest effect worth having, in points, > 0; NaN = half of the
                          usual swing from day to day, and the result says so         */
     double level;     /* chance of a false "works": 0.05; intervals cover 1 - 2 level */
-    size_t n_random;  /* schedules drawn when there are too many to list             */
+    size_t n_random;  /* schedules drawn when there are too many to list; 0 = without
+                         the model-free analysis                                     */
     size_t n_exact;   /* list them all up to this many                               */
-    size_t n_draw;    /* draws kept of the model-based posterior, all chains         */
+    size_t n_draw;    /* draws kept of the model-based posterior, all chains; 0 =
+                         without the model-based analysis. With one analysis alone
+                         the verdict is that one's                                   */
     double lag;       /* onset and carry-over [d], fixed in advance: the model-free
                          statistic expects 1 - exp(-t/lag); 0 = at once              */
     double lag_prior; /* median of the model-based prior of the lag [d]; factor 3 per sd */
@@ -260,6 +266,45 @@ gs_status gs_nof1_analyse(gs_arena *a, const gs_nof1_series *s,
 gs_status gs_nof1_infer(gs_arena *a, const gs_nof1_series *s, gs_nof1_schedule **out,
                         gs_err *err);
 
+/* As gs_nof1_infer, but with what the user says: design "pairs", "blocks 4", "balanced"
+ * (one block), "coin", "alternate", "fixed" or NULL (inferred); the length of a period [d],
+ * 0 = read off the series; washout [d]. Fails GS_ERANGE where the order that was used
+ * could not have come from the design, GS_EPARSE for an unknown word. */
+gs_status gs_nof1_stated(gs_arena *a, const gs_nof1_series *s, const char *design,
+                         int32_t period_days, int32_t washout, gs_nof1_schedule **out,
+                         gs_err *err);
+
+/* ---- reading a table ---------------------------------------------------------------- */
+
+/* Column names said by the user; NULL = recognised. docs/nof1.md lists the spellings. */
+typedef struct gs_nof1_read_opts {
+    const char *time, *treatment, *received, *rater, *person;
+    const char *outcome;  /* "itch" or "itch,redness": the first is the primary one */
+    const char *control;  /* the treatment that is A                                */
+    const char *compare;  /* "placebo,cream": A and B; rows of others are left out  */
+    double lo, hi;        /* the outcome's scale; NaN = not said                    */
+    bool count;           /* the outcome counts something                           */
+    int better;           /* +1, -1; 0 = by the outcome's name, else lower          */
+    bool blinded;
+    gs_date_form date_form;
+} gs_nof1_read_opts;
+#define GS_NOF1_READ_OPTS ((gs_nof1_read_opts){.lo = NAN, .hi = NAN})
+
+typedef struct gs_nof1_table {
+    size_t n_person, n_outcome;
+    gs_nof1_series *series;   /* [n_person x n_outcome]                        */
+    size_t n_note;
+    const char *const *note;  /* what was assumed: columns, codes, gaps        */
+} gs_nof1_table;
+
+/* Read a CSV of one row a rating: time, treatment, one or more outcomes; rater, person and
+ * received where there are such. Fails GS_EPARSE or GS_ERANGE with file, line and the mend:
+ * no such column, times that cannot be read or go back, two rows of one rater for one
+ * moment, both treatments on one day, more than two treatments, a value that is no number
+ * or outside its scale, gaps longer than the longest phase. */
+gs_status gs_nof1_read(gs_arena *a, const char *name, const char *text, size_t n,
+                       const gs_nof1_read_opts *o, gs_nof1_table **out, gs_err *err);
+
 /* ---- many people ------------------------------------------------------------------ */
 
 typedef struct gs_nof1_person {
@@ -292,5 +337,10 @@ typedef struct gs_nof1_pooled {
  * Fails GS_EUSE with fewer than 2 results or mixed scales. */
 gs_status gs_nof1_pool(gs_arena *a, size_t n, const gs_nof1_result *const *r,
                        const gs_nof1_opts *o, gs_nof1_pooled **out, gs_err *err);
+
+/* Results as JSON: {"trials": [...], "pooled": {...}, "assumed": [...]}; pool may be NULL;
+ * note: what reading assumed. Numbers that are infinite or not known are null. */
+gs_status gs_nof1_json(size_t n, const gs_nof1_result *const *r, const gs_nof1_pooled *pool,
+                       size_t n_note, const char *const *note, gs_buf *out, gs_err *err);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "gutskin/answer.h"
 #include "gutskin/calib.h"
+#include "gutskin/nof1.h"
 
 /* Plain text for a terminal, wrapped at width (0 = 80). */
 gs_status gs_report_text(const gs_answer *x, int width, gs_buf *out, gs_err *err);
@@ -14,6 +15,17 @@ gs_status gs_report_html(const gs_answer *x, gs_buf *out, gs_err *err);
  * cannot express, with the reason), and one self-contained page with a forest plot. */
 gs_status gs_report_check_text(const gs_check *c, bool all, gs_buf *out, gs_err *err);
 gs_status gs_report_check_html(const gs_check *c, gs_buf *out, gs_err *err);
+
+/* Trials of one person, as gs_nof1_json takes them: words, and a page to print with the
+ * items of the CONSORT extension for N-of-1 trials as headings [vohra2015]. r[0] is the
+ * primary outcome; with pool, r holds one trial a person. title and note may be NULL. */
+gs_status gs_report_nof1_text(size_t n, const gs_nof1_result *const *r,
+                              const gs_nof1_pooled *pool, size_t n_note,
+                              const char *const *note, int width, gs_buf *out, gs_err *err);
+gs_status gs_report_nof1_html(size_t n, const gs_nof1_result *const *r,
+                              const gs_nof1_pooled *pool, size_t n_note,
+                              const char *const *note, const char *title, gs_buf *out,
+                              gs_err *err);
 
 /* A line chart as SVG: shared by reports and `gutskin simulate`. */
 typedef struct gs_plot_line { const char *name; const double *x, *y; size_t n; } gs_plot_line;
