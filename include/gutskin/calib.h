@@ -8,11 +8,14 @@
  *
  * A trial's effect has three parts: what the axis carries (the lever changes lived in the
  * model), what trials saw of this lever *beyond* the axis, and how trials differ. Placebo
- * arms move by themselves: the course, fitted to the control arms. */
+ * arms move by themselves: the course, fitted to the control arms. And what is significant
+ * is printed more readily: a trial is foretold as it would be *printed*, while the effect of
+ * a lever is what remains when that is allowed for. */
 #ifndef GUTSKIN_CALIB_H
 #define GUTSKIN_CALIB_H
 
 #include "gutskin/kernel.h"
+#include "gutskin/known.h"
 #include "gutskin/plan.h"
 #include "gutskin/population.h"
 #include "gutskin/run.h"
@@ -106,6 +109,7 @@ typedef struct gs_check_row {
     gs_check_value control, treat, contrast;
     double axis;        /* ln effect carried by the axis, mean over draws     */
     double effect, effect_lo, effect_hi; /* ln effect in all, 90% of the mean */
+    double helps;       /* chance that it lies below nought                   */
     double none;        /* contrast where nothing has an effect               */
     /* the contrast in half-widths of its published 95% interval, 0 = no difference:
      * published, then foretold q05 q25 mean q75 q95; all rows fit one picture */
@@ -144,6 +148,22 @@ gs_status gs_calib_check(gs_arena *a, const gs_kernel *k, const gs_plan_rules *r
                          const gs_population *pop, const gs_check_opts *o,
                          const gs_pool *pool, const gs_progress *progress, gs_check **out,
                          gs_err *err);
+
+/* What the calibrated model says of a lever's usual, hopeful change in a condition: the
+ * mean effect on people, without the drift both groups share. */
+typedef struct gs_effect {
+    gs_plan plan;
+    bool known;            /* false: `why` says why not                        */
+    bool tried;            /* trials of this lever and outcome calibrate       */
+    double effect, lo, hi; /* ln of the ratio of severities (onset: of risks), 90% */
+    double axis;           /* what of it the axis carries (onset: of the log odds) */
+    double helps;          /* chance that it lies below nought                 */
+    char why[200];
+} gs_effect;
+gs_status gs_calib_effects(gs_arena *a, const gs_kernel *k, const gs_plan_rules *rules, size_t n,
+                           const gs_known_effect *ask, const gs_population *pop,
+                           const gs_check_opts *o, const gs_pool *pool,
+                           const gs_progress *progress, gs_effect *out, gs_err *err);
 
 void gs_check_json(const gs_check *c, gs_buf *out);
 

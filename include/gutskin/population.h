@@ -13,6 +13,8 @@
  *                                at 12 weeks, for the lever's usual, hopeful change
  *   beyond_sd.skin, .marker, .onset   spread of those between levers; a lever without
  *                                trials draws its term from normal(0, this)
+ *   null_printed                 chance that a trial without a significant result in the hoped-for
+ *                                direction is printed with a number, relative to one with
  *   course.OUTCOME               what the outcome does on placebo: ln of the mean ratio to
  *                                the start, in the end;  course_days: how fast
  *   people.OUTCOME               sd between people of the ln of that ratio

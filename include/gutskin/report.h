@@ -27,6 +27,13 @@ gs_status gs_report_nof1_html(size_t n, const gs_nof1_result *const *r,
                               const char *const *note, const char *title, gs_buf *out,
                               gs_err *err);
 
+/* What is known: claims with their evidence, what the calibrated model says (effect
+ * [sum of n_model], in the claims' order) and the verdict. */
+gs_status gs_report_known_text(size_t n, const gs_known *claim, const gs_evidence *ev,
+                               const gs_effect *effect, gs_buf *out, gs_err *err);
+gs_status gs_report_known_html(size_t n, const gs_known *claim, const gs_evidence *ev,
+                               const gs_effect *effect, gs_buf *out, gs_err *err);
+
 /* A line chart as SVG: shared by reports and `gutskin simulate`. */
 typedef struct gs_plot_line { const char *name; const double *x, *y; size_t n; } gs_plot_line;
 typedef struct gs_plot {

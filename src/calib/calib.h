@@ -17,6 +17,7 @@ typedef enum w_kind {
     W_CONTESTED, /* the same, half of its belief exactly at zero                      */
     W_BEYOND,    /* a + u x (spread of its class)                                     */
     W_NORMAL,    /* a + b u                                                           */
+    W_LOGIT,     /* logistic of that: a share                                         */
     W_LOG        /* a exp(b u)                                                        */
 } w_kind;
 
@@ -34,7 +35,7 @@ typedef struct world {
     size_t n, n_gain; /* gains (both kinds) stand first */
     w_par p[W_MAX];
     long course_days, between_course, between_effect, between_marker, between_onset, slope, sd_skin,
-        sd_marker, sd_onset;
+        sd_marker, sd_onset, null_printed;
 } world;
 
 /* The numbers that a set of plans needs; the gains are always all there. */
@@ -109,7 +110,15 @@ typedef struct row_data {
     size_t emu;
     long course, people, beyond, sd; /* indices into the world, -1 none           */
     double sign;    /* +1 hopeful direction                                       */
+    double hope;    /* +1 when a larger y is what was hoped for, else -1          */
+    bool choosy;    /* one trial's contrast: printed more readily when significant */
 } row_data;
+
+/* Chance that a contrast y is printed with its number, relative to a significant one. */
+double row_printed(const world *w, const row_data *r, const double *theta, double y);
+/* Its mean over y normal(mean, sd). */
+double row_printed_mean(const world *w, const row_data *r, const double *theta, double mean,
+                        double sd);
 
 void row_read(const world *w, const gs_plan *p, row_data *out);
 row_fit row_fit_of(const world *w, const row_data *r, const double *theta, double effect);

@@ -129,19 +129,29 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
         sum_axis += f.effect * (r->plan.how == GS_PLAN_ODDS ? f.slope : 1);
         total[d] = f.effect * (r->plan.how == GS_PLAN_ODDS ? f.slope : 1) + f.beyond;
         for (size_t k = 0; k < PER_LIFE; k++) {
-            double zc = gs_rng_normal(&rng), ze = gs_rng_normal(&rng), zb = gs_rng_normal(&rng),
-                   e1 = gs_rng_normal(&rng), e2 = gs_rng_normal(&rng), e3 = gs_rng_normal(&rng);
-            row_dev dev = {vc * zc, ve * ze, log(r->plan.base_gsd) * zb};
-            row_pred p = row_predict(r, &f, &dev);
-            control[d * PER_LIFE + k] = p.control + r->control_se * e1;
-            treat[d * PER_LIFE + k] = p.treat + r->treat_se * e2;
-            y[d * PER_LIFE + k] = p.y + r->y_se * e3;
+            size_t at = d * PER_LIFE + k;
+            double e1 = gs_rng_normal(&rng), e2 = gs_rng_normal(&rng);
+            row_pred p = {0};
+            // drawn anew while the press would leave it out
+            for (int attempt = 0; attempt < 200; attempt++) {
+                double zc = gs_rng_normal(&rng), ze = gs_rng_normal(&rng), zb = gs_rng_normal(&rng),
+                       e3 = gs_rng_normal(&rng);
+                row_dev dev = {vc * zc, ve * ze, log(r->plan.base_gsd) * zb};
+                p = row_predict(r, &f, &dev);
+                y[at] = p.y + r->y_se * e3;
+                if (!r->has_contrast || gs_rng_uniform(&rng) < row_printed(x->w, r, theta, y[at]))
+                    break;
+            }
+            control[at] = p.control + r->control_se * e1;
+            treat[at] = r->differ && r->has_control ? control[at] + y[at] : p.treat + r->treat_se * e2;
         }
     }
     out->axis = sum_axis / (double)x->n_draw;
     num_sort(x->n_draw, total);
-    for (size_t d = 0; d < x->n_draw; d++)
+    for (size_t d = 0; d < x->n_draw; d++) {
         out->effect += total[d] / (double)x->n_draw;
+        out->helps += (total[d] < 0 ? 1.0 : total[d] == 0 ? 0.5 : 0) / (double)x->n_draw;
+    }
     out->effect_lo = num_quantile_sorted(x->n_draw, total, 0.05);
     out->effect_hi = num_quantile_sorted(x->n_draw, total, 0.95);
     if (r->has_control)

@@ -168,6 +168,20 @@ static gs_status to_population(gs_arena *a, const job *j, const post_out *s,
 
 /* ---- leaving out --------------------------------------------------------------------- */
 
+/* A contrast as it would be printed: drawn anew while the press would leave it out. */
+static double row_draw(const world *w, const row_data *r, const double *theta, double mean,
+                       double sd, gs_rng *rng)
+{
+    double y = mean;
+
+    for (int attempt = 0; attempt < 200; attempt++) {
+        y = mean + sd * gs_rng_normal(rng);
+        if (gs_rng_uniform(rng) < row_printed(w, r, theta, y))
+            break;
+    }
+    return y;
+}
+
 /* What a fit foretells for the contrasts of a group it had not seen: sampled on the scale
  * errors are normal on. */
 static gs_status foretell(gs_arena *a, const job *j, const post_out *s, size_t i_group,
@@ -197,7 +211,7 @@ static gs_status foretell(gs_arena *a, const job *j, const post_out *s, size_t i
                 effect[g->row[k]] = b->plan.contrast ? emu_at(&j->emu[g->row[k]], theta) : 0;
             }
             group_predict(&j->w, g, j->row, effect, theta, &q);
-            x[d] = q.mean[at] + sqrt(q.cov[at * g->n_q + at]) * gs_rng_normal(&rng);
+            x[d] = row_draw(&j->w, r, theta, q.mean[at], sqrt(q.cov[at * g->n_q + at]), &rng);
         }
         mean = sd = 0;
         for (size_t d = 0; d < s->n; d++)

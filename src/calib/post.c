@@ -17,6 +17,22 @@ static void effects_of(const post *p, const group *g, const double *theta, doubl
     }
 }
 
+/* ln of how likely this trial was to be printed as it was, by its first contrast. */
+static double printed(const post *p, const group *g, const double *theta, const group_q *q)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < g->n; i++) {
+        const row_data *r = &p->row[g->row[i]];
+        at += r->has_control;
+        if (r->has_contrast)
+            return log(row_printed(p->w, r, theta, r->y)) -
+                   log(row_printed_mean(p->w, r, theta, q->mean[at], sqrt(q->cov[at * g->n_q + at])));
+        at += r->has_treat;
+    }
+    return 0;
+}
+
 static double group_log(const post *p, size_t i, const double *theta)
 {
     const group *g = &p->group[i];
@@ -26,10 +42,11 @@ static double group_log(const post *p, size_t i, const double *theta)
     effects_of(p, g, theta, effect);
     group_predict(p->w, g, p->row, effect, theta, &q);
     size_t n = g->n_q;
-    if (!num_cholesky(n, q.cov))
-        return -HUGE_VAL;
     for (size_t k = 0; k < n; k++)
         d[k] = q.y[k] - q.mean[k];
+    lp = printed(p, g, theta, &q);
+    if (!num_cholesky(n, q.cov))
+        return -HUGE_VAL;
     num_lower_solve(n, q.cov, d, s);
     for (size_t k = 0; k < n; k++)
         lp -= 0.5 * s[k] * s[k] + log(q.cov[k * n + k]);

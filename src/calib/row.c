@@ -7,6 +7,9 @@
  *   share   P(ln ratio of a person < ln threshold), ln ratio normal with the mean ratio R
  *           and the sd between people s
  *   odds    logit p_t = logit p_c + slope m + beta + eps, p_c as published
+ * A contrast of one trial is printed with its number surely when it is significant in the
+ * hoped-for direction, else with the chance rho (selection model of meta-analysis): without
+ * it, levers would be credited with what the press left out. Pools are printed anyway.
  * Errors: from the published interval; else from p; else from the arms' sizes. */
 #include "calib/calib.h"
 
@@ -214,6 +217,9 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
         want_down |= is(p->group, less[i]);
     d->sign = down == want_down ? 1 : -1;
 
+    d->hope = d->sign * (p->how == GS_PLAN_SHARE ? 1 : -1); /* responders rise, severity falls */
+    d->choosy = !is_pool(r);
+
     if (p->control) {
         double n = n_of(isnan(r->n_control) ? r->n_treat : r->n_control, r, &d->se_assumed);
         d->has_control = true;
@@ -247,6 +253,23 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
     } else {
         d->treat = NAN;
     }
+}
+
+double row_printed(const world *w, const row_data *r, const double *theta, double y)
+{
+    if (!r->choosy || r->hope * y > 1.959964 * r->y_se)
+        return 1;
+    return theta[w->null_printed];
+}
+
+double row_printed_mean(const world *w, const row_data *r, const double *theta, double mean,
+                        double sd)
+{
+    double rho = theta[w->null_printed];
+
+    if (!r->choosy)
+        return 1;
+    return rho + (1 - rho) * num_normal_cdf((r->hope * mean - 1.959964 * r->y_se) / sd);
 }
 
 /* ---- prediction -------------------------------------------------------------------- */

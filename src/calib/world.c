@@ -68,6 +68,7 @@ static gs_status add_common(world *w, gs_err *err)
     GS_TRY(add_plain(w, "beyond_sd.skin", W_LOG, 0.12, 1.8, &w->sd_skin, err));
     GS_TRY(add_plain(w, "beyond_sd.marker", W_LOG, 0.12, 1.8, &w->sd_marker, err));
     GS_TRY(add_plain(w, "beyond_sd.onset", W_LOG, 0.4, 1.8, &w->sd_onset, err));
+    GS_TRY(add_plain(w, "null_printed", W_LOGIT, -0.5, 1.2, &w->null_printed, err));
     GS_TRY(add_plain(w, "course_days", W_LOG, 30, 1.4, &w->course_days, err));
     GS_TRY(add_plain(w, "between.course", W_LOG, 0.15, 1.6, &w->between_course, err));
     GS_TRY(add_plain(w, "between.effect", W_LOG, 0.08, 1.8, &w->between_effect, err));
@@ -155,6 +156,9 @@ void world_theta(const world *w, const double *u, double *theta)
             break;
         case W_NORMAL:
             theta[i] = p->a + p->b * u[i];
+            break;
+        case W_LOGIT:
+            theta[i] = num_logistic(p->a + p->b * u[i]);
             break;
         case W_LOG:
             theta[i] = p->a * exp(p->b * u[i]);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 typedef struct options {
-    const char *what, *name; /* list, show or check; id of show, file of check */
+    const char *what, *name; /* list, show, check ...; id of show, file of check */
     const char *condition, *lever, *grade, *table, *refs;
     const char *html, *population;
     bool calibrating, json, form, all;
@@ -32,7 +32,7 @@ static const struct argp_option option_list[] = {
     {"refs", OPT_REFS, "FILE", 0,
      "check: also a BibTeX file in which every key must stand; rerun nothing", 0},
     {"all", OPT_ALL, NULL, 0, "check: also the rows the model cannot express, with the reason", 0},
-    {"html", OPT_HTML, "FILE", 0, "check: write a page with a forest plot", 0},
+    {"html", OPT_HTML, "FILE", 0, "check, known: also write a page", 0},
     {"population", OPT_POPULATION, "FILE", 0, "check: another population than the shipped one", 0},
     {"draws", OPT_DRAWS, "N", 0, "check: draws of the population, each lived anew (48)", 0},
     {"people", OPT_PEOPLE, "N", 0, "check: people in each draw (12)", 0},
@@ -45,9 +45,10 @@ static error_t take_word(options *o, char *arg, struct argp_state *state)
 {
     if (state->arg_num == 0) {
         o->what = arg;
-        if (strcmp(arg, "list") && strcmp(arg, "show") && strcmp(arg, "check"))
-            argp_error(state, "\"%s\" is not list, show or check", arg);
-    } else if (state->arg_num == 1 && strcmp(o->what, "list") != 0) {
+        if (strcmp(arg, "list") && strcmp(arg, "show") && strcmp(arg, "check") &&
+            strcmp(arg, "known") && strcmp(arg, "effects"))
+            argp_error(state, "\"%s\" is not list, show, check, known or effects", arg);
+    } else if (state->arg_num == 1 && (!strcmp(o->what, "show") || !strcmp(o->what, "check"))) {
         o->name = arg;
     } else {
         argp_error(state, "\"%s\" is one word too many", arg);
@@ -351,16 +352,137 @@ static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
     return b->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
 }
 
+/* ---- known and effects ------------------------------------------------------------- */
+
+static void effect_json(gs_buf *b, const gs_known_effect *ask, const gs_effect *e)
+{
+    gs_buf_printf(b, "{\"lever\": \"%s\", \"condition\": \"%s\", \"tried\": %s", ask->lever,
+                  ask->condition, e->tried ? "true" : "false");
+    if (e->known)
+        gs_buf_printf(b, ", \"ln_effect\": %.4f, \"lo90\": %.4f, \"hi90\": %.4f, \"axis\": %.4f, "
+                         "\"helps\": %.3f, \"why\": \"\"}", e->effect, e->lo, e->hi, e->axis, e->helps);
+    else
+        gs_buf_printf(b, ", \"ln_effect\": null, \"why\": \"%s\"}", e->why);
+}
+
+static gs_status ask_model(const options *o, gs_arena *a, size_t n, const gs_known_effect *ask,
+                           gs_effect **out, gs_err *err)
+{
+    const gs_plan_rules *rules = gs_plan_rules_shipped();
+    const gs_population *pop;
+
+    GS_TRY(read_population(o->population, a, &pop, err));
+    gs_check_opts c = o->check;
+    if (c.n_draw == GS_CHECK_OPTS.n_draw) { /* means of effects want draws, not people */
+        c.n_draw = 200;
+        c.n_person = 4;
+    }
+    *out = GS_NEW(a, gs_effect, n + 1);
+    if (!rules || !*out)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    gs_status st = gs_calib_effects(a, gs_axis(), rules, n, ask, pop, &c, gs_cli_pool(),
+                                    gs_cli_progress(), *out, err);
+    gs_cli_progress_end();
+    return st;
+}
+
+static gs_status known(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
+{
+    size_t n, n_ask = 0;
+    const gs_known *k = gs_known_shipped(&n);
+    gs_effect *e;
+
+    gs_known_effect *ask = GS_NEW(a, gs_known_effect, n * GS_KNOWN_ASKS + 1);
+    if (!k || !ask)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        for (size_t m = 0; m < k[i].n_model; m++)
+            ask[n_ask++] = k[i].model[m];
+    }
+    GS_TRY(ask_model(o, a, n_ask, ask, &e, err));
+    if (o->html) {
+        gs_buf page = {0};
+        gs_status st = gs_report_known_html(n, k, gs_evidence_shipped(), e, &page, err);
+        if (st == GS_OK)
+            st = gs_text_write_file(o->html, page.data, page.len, err);
+        gs_buf_free(&page);
+        GS_TRY(st);
+    }
+    if (!o->json)
+        return gs_report_known_text(n, k, gs_evidence_shipped(), e, b, err);
+    gs_buf_put(b, "[");
+    for (size_t i = 0, at = 0; i < n; i++) {
+        gs_buf_printf(b, "%s\n {\"claim\": \"%s\", \"asks\": \"%s\", \"word\": \"%s\", \"verdict\": "
+                         "\"%s\", \"evidence\": \"%s\", \"model\": [", i ? "," : "", k[i].name,
+                      k[i].asks, k[i].word, k[i].verdict, k[i].evidence);
+        for (size_t m = 0; m < k[i].n_model; m++) {
+            gs_buf_put(b, m ? ", " : "");
+            effect_json(b, &k[i].model[m], &e[at++]);
+        }
+        gs_buf_put(b, "], \"rows\": [");
+        for (size_t r = 0; r < k[i].n_row; r++)
+            gs_buf_printf(b, "%s\"%s\"", r ? ", " : "", k[i].row[r]);
+        gs_buf_put(b, "]}");
+    }
+    gs_buf_put(b, "\n]\n");
+    return b->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
+}
+
+/* Every lever that people can change, in every condition. */
+static gs_status effects(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
+{
+    static const char *const levers[] = {"glycaemic", "dairy", "sugar", "processed", "fat", "fibre",
+                                         "prebiotic", "fermented", "probiotic", "water", "sleep",
+                                         "stress"};
+    static const char *const conditions[] = {"acne", "eczema", "psoriasis", "rosacea", "infancy"};
+    gs_known_effect ask[80];
+    gs_effect *e;
+    size_t n = 0;
+
+    for (size_t c = 0; c < 5; c++) {
+        for (size_t l = 0; l < sizeof levers / sizeof *levers; l++) {
+            bool infancy = c == 4, infant = !strcmp(levers[l], "prebiotic") || !strcmp(levers[l], "probiotic");
+            if ((infancy && !infant) || (o->lever && strcmp(o->lever, levers[l])) ||
+                (o->condition && strcmp(o->condition, conditions[c]) &&
+                 !(infancy && !strcmp(o->condition, "eczema"))))
+                continue;
+            ask[n++] = (gs_known_effect){levers[l], conditions[c]};
+        }
+    }
+    GS_TRY(ask_model(o, a, n, ask, &e, err));
+    if (!o->json)
+        gs_buf_put(b, "Mean effect of a lever's usual change on severity after 12 weeks (infancy: on the risk of "
+                      "eczema\nby two years), the control group's drift taken off; 90% interval; share carried "
+                      "by the axis.\n\n");
+    for (size_t i = 0; i < n; i++) {
+        if (o->json) {
+            gs_buf_put(b, i ? ",\n " : "[\n ");
+            effect_json(b, &ask[i], &e[i]);
+            continue;
+        }
+        gs_buf_printf(b, "%-10s %-10s ", ask[i].condition, ask[i].lever);
+        if (e[i].known)
+            gs_buf_printf(b, "%+4.0f%%  (%+4.0f%% to %+4.0f%%)  helps: %3.0f%%  axis alone %+.1f%%  %s\n",
+                          100 * expm1(e[i].effect), 100 * expm1(e[i].lo), 100 * expm1(e[i].hi),
+                          100 * e[i].helps, 100 * expm1(e[i].axis), e[i].tried ? "from trials" : "no trial");
+        else
+            gs_buf_printf(b, "not known: %s\n", e[i].why);
+    }
+    gs_buf_put(b, o->json ? (n ? "\n]\n" : "[]\n") : "");
+    return b->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
+}
+
 int gs_cmd_evidence(int argc, char **argv)
 {
     static const struct argp argp = {
-        option_list, parse, "list|show ID|check [FILE]",
+        option_list, parse, "list|show ID|check [FILE]|known|effects",
         "The table of published results behind the answers.\v"
         "Example:\n  gutskin evidence list --condition acne --lever glycaemic\n"
         "  gutskin evidence show smith2007ajcn-total\n"
         "  gutskin evidence check --html check.html\n"
         "  gutskin evidence check --table new-trials.csv --all\n\n"
-        "check reruns every trial the model can express and sets what it foretells beside what "
+        "known says what is known about eight popular claims; effects lists what each lever does, by the "
+        "calibrated model. check reruns every trial the model can express and sets what it foretells beside what "
         "was published. A table may also have the columns of published collections (id, "
         "condition, lever, intervention, dose, ..., effect_type, effect, ci_low, ci_high).\n"
         "Grades: excerpt = seen in the paper, secondary = seen quoted elsewhere, memory = "
@@ -376,6 +498,10 @@ int gs_cmd_evidence(int argc, char **argv)
     gs_status st = a ? GS_OK : gs_fail(&err, GS_ENOMEM, "out of memory");
     if (st == GS_OK && o.what && strcmp(o.what, "check") == 0)
         st = check(&o, a, &b, &err);
+    else if (st == GS_OK && o.what && strcmp(o.what, "known") == 0)
+        st = known(&o, a, &b, &err);
+    else if (st == GS_OK && o.what && strcmp(o.what, "effects") == 0)
+        st = effects(&o, a, &b, &err);
     else if (st == GS_OK && (st = read_table(o.table, a, &ev, &err)) == GS_OK)
         st = answer(&o, ev, a, &b, &err);
     int code = st != GS_OK ? gs_cli_failed(&err) : b.len ? gs_cli_put("-", b.data, b.len) : GS_EXIT_OK;

@@ -157,7 +157,7 @@ static void text_row(gs_buf *b, const gs_check_row *r)
     text_value(b, "treated", &r->treat);
     text_value(b, "contrast", &r->contrast);
     if (r->lived)
-        gs_buf_printf(b, "  ln effect %+.3f (%+.3f to %+.3f), of it by the axis %+.3f\n", r->effect,
+        gs_buf_printf(b, "  ln effect of the lever %+.3f (%+.3f to %+.3f), of it by the axis %+.3f\n", r->effect,
                       r->effect_lo, r->effect_hi, r->axis);
     else
         gs_buf_printf(b, "  no contrast: %s\n", r->why);

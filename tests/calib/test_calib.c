@@ -138,6 +138,28 @@ TEST(test_row__share_below_agrees_with_drawn_people)
     gs_arena_free(s->a);
 }
 
+/* What the press lets through: the mean chance by its formula and by drawing. */
+TEST(test_row__printed_mean_agrees_with_drawn_trials)
+{
+    (void)state;
+    setting *s = setting_of(five);
+    gs_rng r = gs_rng_stream(4, 0, "press");
+    const size_t n = 100000;
+
+    for (size_t i = 0; i < 3; i++) {
+        const row_data *d = &s->row[i];
+        double mean = 0.5 * d->y, sd = 1.3 * d->y_se, sum = 0;
+        for (size_t k = 0; k < n; k++)
+            sum += row_printed(&s->w, d, s->theta, mean + sd * gs_rng_normal(&r)) / (double)n;
+        CHECK_NEAR(row_printed_mean(&s->w, d, s->theta, mean, sd), sum, 0.006); /* 4 sd */
+        // what was hoped for is printed surely, the reverse is not
+        assert_true(row_printed(&s->w, d, s->theta, d->hope * 10 * d->y_se) == 1);
+        assert_true(row_printed(&s->w, d, s->theta, -d->hope * 10 * d->y_se) < 1);
+    }
+    assert_true(s->row[0].hope == -1 && s->row[2].hope == 1); /* severity falls, responders rise */
+    gs_arena_free(s->a);
+}
+
 TEST(test_world__contested_links_keep_half_at_zero_and_the_priors_spread)
 {
     (void)state;
@@ -223,7 +245,7 @@ TEST(test_fit__learns_from_a_trial_and_from_nothing_else)
 {
     (void)state;
     gs_arena *a = gs_arena_new(0);
-    gs_evidence *ev = rows_of(a, "ig,acne,low_glycaemic_load,a,usual diet,RCT,4,IGF-1,ng/mL,300,300,"
+    gs_evidence *ev = rows_of(a, "ig,acne,low_glycaemic_load,a,usual diet,RCT,3,IGF-1,ng/mL,300,300,"
                                  "200,200,mean_difference,,,-60,-62,-58,excerpt\n");
     gs_evidence_row *r = (gs_evidence_row *)(uintptr_t)ev->row;
     gs_calib_opts o = GS_CALIB_OPTS;
@@ -332,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_row__published_numbers_come_back),
         cmocka_unit_test(test_row__arms_follow_from_course_and_effect),
         cmocka_unit_test(test_row__share_below_agrees_with_drawn_people),
+        cmocka_unit_test(test_row__printed_mean_agrees_with_drawn_trials),
         cmocka_unit_test(test_world__contested_links_keep_half_at_zero_and_the_priors_spread),
         cmocka_unit_test(test_post__sparse_gradient_is_the_whole_gradient),
         cmocka_unit_test(test_emul__agrees_with_lives_held_out),
