@@ -1,6 +1,6 @@
 /* Model compiler of the build: a model file becomes a C file.
  *
- *     gs_modelc_tool [--slave] --symbol NAME IN.gs OUT.c
+ *     gs_modelc_tool [--slave] [--part kernel|lanes] --symbol NAME IN.gs OUT.c
  *
  * Grammar, names and units are checked first; a mistake is one line on stderr,
  * file:line:col: sentence, and exit 1. */
@@ -53,6 +53,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--slave") == 0)
             o.slave = true;
+        else if (strcmp(argv[i], "--part") == 0 && i + 1 < argc)
+            o.part = strcmp(argv[++i], "lanes") == 0 ? GS_MODELC_LANES : GS_MODELC_KERNEL;
         else if (strcmp(argv[i], "--symbol") == 0 && i + 1 < argc)
             o.symbol = argv[++i];
         else if (n_path < 2)
@@ -61,7 +63,7 @@ int main(int argc, char **argv)
             n_path = 3;
     }
     if (n_path != 2) {
-        fprintf(stderr, "usage: gs_modelc_tool [--slave] --symbol NAME IN.gs OUT.c\n");
+        fprintf(stderr, "usage: gs_modelc_tool [--slave] [--part kernel|lanes] --symbol NAME IN.gs OUT.c\n");
         return 2;
     }
     if (compile(path[0], path[1], &o, &err) == GS_OK)

@@ -21,7 +21,7 @@
 
 /* Raised whenever struct gs_kernel or its infos change: a loaded object made for another
  * number is refused. */
-#define GS_KERNEL_ABI 1
+#define GS_KERNEL_ABI 2
 
 /* Distribution of a parameter over people, or noise of an observable. */
 typedef enum gs_dist_kind {
@@ -68,6 +68,32 @@ typedef struct gs_see_info {
 typedef struct gs_event_info {
     const char *name, *doc;
 } gs_event_info;
+
+/* The same model for one hardware vector of people, at one CPU level (gutskin/cpu.h) and
+ * precision: arrays are [n][n_lane] of double, or of float in the single form, aligned to
+ * the vector. What depends on parameters and levers alone is worked out once a day, into
+ * c; the rest needs only z and c. Used by sim/ when present; the scalar functions of the
+ * kernel are what they are judged by. */
+typedef struct gs_lanes {
+    int level;     /* gs_cpu */
+    bool single;   /* float instead of double */
+    size_t n_lane; /* people in a vector */
+    size_t n_c;    /* values worked out once a day */
+    size_t n_w;    /* values of the factors of d I - J */
+    /* par [n_par], lever [n_lever] -> c [n_c] */
+    void (*day)(const void *par, const void *lever, void *c);
+    void (*rhs)(const void *z, const void *c, void *dz);
+    /* rates and Jacobian j [n_jac], entries as in the kernel */
+    void (*jac)(const void *z, const void *c, void *dz, void *j);
+    /* factors w [n_w] of d I - J with d [1]; then b [n_state] becomes (d I - J)^-1 b. No
+     * pivoting beyond the fixed order: a lane that would need it comes out non-finite or
+     * wrong by its own step's error norm, and no other lane notices. */
+    void (*factor)(const void *j, const void *d, void *w);
+    void (*solve)(const void *w, void *b);
+    /* observables y [n_see]; natural coordinates x [n_state] */
+    void (*seen)(const void *z, const void *c, void *y);
+    void (*natural)(const void *z, void *x);
+} gs_lanes;
 
 typedef struct gs_kernel gs_kernel;
 
@@ -127,6 +153,10 @@ struct gs_kernel {
      * natural coordinates. NULL when n_fast is 0. */
     void (*fast_seen)(const gs_kernel *k, const double *z, const double *par,
                       const double *lever, double *x);
+
+    /* [n_lanes] the vector forms, any order; 0 for interpreted models */
+    size_t n_lanes;
+    const gs_lanes *const *lanes;
 
     const void *self; /* the interpreter's program; NULL for generated code */
 };

@@ -14,19 +14,29 @@
 #include "gutskin/spec.h"
 #include "gutskin/text.h"
 
+typedef enum gs_modelc_part {
+    GS_MODELC_WHOLE, /* one file: the kernel, with lanes for the CPU it is compiled for */
+    GS_MODELC_KERNEL, /* the kernel, which expects the lanes of every level beside it */
+    GS_MODELC_LANES  /* the lanes: to be compiled once a level and precision */
+} gs_modelc_part;
+
 typedef struct gs_modelc_opts {
     bool slave;         /* replace `fast` states by their momentary equilibrium */
     const char *symbol; /* emit: C identifier of the function returning the kernel */
+    gs_modelc_part part; /* emit: which text */
 } gs_modelc_opts;
-#define GS_MODELC_OPTS ((gs_modelc_opts){.slave = false, .symbol = "gs_model_kernel"})
+#define GS_MODELC_OPTS                                                            \
+    ((gs_modelc_opts){.slave = false, .symbol = "gs_model_kernel", .part = GS_MODELC_WHOLE})
 
 /* Kernel in the arena; valid while the arena and the spec are.
  * Fails GS_EPARSE when a fast state's equation is not linear in itself (slave). */
 gs_status gs_modelc_interpret(gs_arena *a, const gs_spec *spec, const gs_modelc_opts *o,
                               gs_kernel **out, gs_err *err);
 
-/* One self-contained C11 file that includes only gutskin/kernel.h and <math.h> and
- * defines `const gs_kernel *SYMBOL(void)`. Same spec and options give the same bytes. */
+/* C11 that includes only gutskin/kernel.h, gutskin/vec.h and <math.h>. WHOLE and KERNEL
+ * define `const gs_kernel *SYMBOL(void)`, LANES `const gs_lanes SYMBOL_LEVEL_d` (or _f,
+ * with GS_VEC_SINGLE), LEVEL being plain, two, avx2 or avx512 as compiled. Same spec and
+ * options give the same bytes. */
 gs_status gs_modelc_emit(const gs_spec *spec, const gs_modelc_opts *o, gs_buf *out,
                          gs_err *err);
 

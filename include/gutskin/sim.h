@@ -19,13 +19,28 @@
 
 typedef struct gs_sim gs_sim;
 
+/* Besides the levels of gutskin/cpu.h: the widest this CPU has (or GS_CPU names), and the
+ * scalar functions of the kernel, which is also what a kernel without lanes gets. */
+enum { GS_SIM_CPU_WIDEST = -1, GS_SIM_CPU_SCALAR = -2 };
+
+typedef enum gs_sim_method {
+    GS_SIM_RODAS4, /* six stages; the default */
+    GS_SIM_ROS4    /* four stages: less work a step, more steps */
+} gs_sim_method;
+
 typedef struct gs_sim_opts {
     double rtol, atol; /* of the adaptive integrator, internal coordinates       */
     double h_min;      /* [d] a step below this is a failure                       */
     size_t grid_steps; /* steps a day of the fixed grid (gs_sim_grad); 0 = default */
+    int cpu;           /* gs_cpu level of the adaptive steps, or one of the two below */
+    bool single;       /* adaptive steps in single precision, where the kernel has it:
+                        * for rtol >= 1e-4; docs/notes/engine.md has its error          */
+    gs_sim_method method;
 } gs_sim_opts;
 #define GS_SIM_OPTS                                                               \
-    ((gs_sim_opts){.rtol = 1e-5, .atol = 1e-7, .h_min = 1e-10, .grid_steps = 0})
+    ((gs_sim_opts){.rtol = 1e-5, .atol = 1e-7, .h_min = 1e-10, .grid_steps = 0,   \
+                   .cpu = GS_SIM_CPU_WIDEST, .single = false,                     \
+                   .method = GS_SIM_RODAS4})
 
 gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_err *err);
 void gs_sim_free(gs_sim *s);

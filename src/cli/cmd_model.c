@@ -6,6 +6,8 @@
 
 #include <argp.h>
 #include <errno.h>
+#include "gutskin/cpu.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,7 +192,15 @@ static gs_status build_object(const char *c_text, size_t n, const char *out, gs_
     snprintf(file, sizeof file, "%s/model.c", dir);
     st = gs_text_write_file(file, c_text, n, err);
     if (st == GS_OK) {
+        /* for this machine's CPU: the object says which level it needs (load.c) */
+        static const char *const level[GS_CPU_LEVELS][2] = {
+            [GS_CPU_PLAIN] = {"-DGS_VEC_PLAIN", "-DGS_VEC_PLAIN"},
+            [GS_CPU_TWO] = {"-DGS_VEC_TWO", "-DGS_VEC_TWO"},
+            [GS_CPU_AVX2] = {"-mavx2", "-mfma"},
+            [GS_CPU_AVX512] = {"-mavx512f", "-mavx512dq"}};
+        gs_cpu cpu = gs_cpu_widest();
         char *argv[] = {(char *)(cc && *cc ? cc : "cc"), "-std=c11", "-O2", "-fPIC", "-shared",
+                        (char *)level[cpu][0], (char *)level[cpu][1], "-ffp-contract=fast",
                         "-fno-math-errno", "-I" GS_INCLUDE_DIR, "-o", (char *)out, file, "-lm",
                         NULL};
         st = run(argv, err);

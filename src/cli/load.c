@@ -1,6 +1,7 @@
 /* Loading a model: shipped, interpreted, or a shared object made by `model compile`. */
 #include "cli/load.h"
 
+#include "gutskin/cpu.h"
 #include "gutskin/modelc.h"
 #include "gutskin/unit.h"
 
@@ -37,6 +38,7 @@ static gs_status load_object(const char *path, const gs_kernel **out, gs_err *er
     snprintf(here, sizeof here, "%s%s", strchr(path, '/') ? "" : "./", path);
     void *so = dlopen(here, RTLD_NOW | RTLD_LOCAL); /* open as long as the program runs */
     const unsigned *abi = so ? dlsym(so, "gs_model_kernel_abi") : NULL;
+    const int *cpu = so ? dlsym(so, "gs_model_kernel_cpu") : NULL;
     void *symbol = so ? dlsym(so, "gs_model_kernel") : NULL;
 
     if (!so)
@@ -48,6 +50,12 @@ static gs_status load_object(const char *path, const gs_kernel **out, gs_err *er
                           ? "this model object was made for another version of gutskin; make "
                             "it again: gutskin model compile --so"
                           : "this is no model object; make one: gutskin model compile --so");
+    }
+    if (cpu && *cpu > (int)gs_cpu_widest()) {
+        const char *needs = gs_cpu_name((gs_cpu)*cpu);
+        dlclose(so);
+        return gs_fail_at(err, GS_EIO, path, 0, 0, NULL, "this model object was made for a CPU "
+                          "with %s; make it again here: gutskin model compile --so", needs);
     }
     memcpy(&get, &symbol, sizeof get);
     *out = get();

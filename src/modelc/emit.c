@@ -3,28 +3,14 @@
  *
  * Code is written over a lane type V and the words LD, ST, EXP, LT, SEL ... defined at
  * its top; here V is one double. */
-#include "gutskin/modelc.h"
-#include "modelc/fold.h"
+#include "modelc/emit.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef struct emitter {
-    const gs_spec *spec;
-    const gs_modelc_opts *o;
-    gs_work *w;
-    gs_model_graph m;   /* folded */
-    gs_kernel k;        /* descriptive half */
-    gs_grad rate;       /* of dz, by states and personal params */
-    gs_grad see;        /* of see, by states and all params     */
-    gs_buf *out;
-    uint32_t *name;     /* temporary of a node in the function at hand, 0 = none */
-    unsigned char *keep;
-    uint32_t n_name;
-} emitter;
 
-static void line(emitter *e, const char *text)
+void gs_emit_line(emitter *e, const char *text)
 {
     gs_buf_put(e->out, text);
     gs_buf_put(e->out, "\n");
@@ -66,12 +52,19 @@ static void put_string(gs_buf *b, const char *text)
 
 /* ---- expressions ------------------------------------------------------------------ */
 
-static void put_ref(emitter *e, gs_ref r)
+void gs_emit_ref(emitter *e, gs_ref r)
 {
     const gs_node *n = gs_g(&e->m.g, r);
+    if (e->slot && !e->in_day && e->slot[r]) {
+        gs_buf_printf(e->out, gs_emit_is_mask((gs_gop)n->op) ? "NE(LD(c, %u), K(0))"
+                                                              : "LD(c, %u)", e->slot[r] - 1);
+        return;
+    }
     switch ((gs_gop)n->op) {
     case G_CONST:
+        gs_buf_put(e->out, e->slot ? "K(" : "");
         put_double(e->out, n->num);
+        gs_buf_put(e->out, e->slot ? ")" : "");
         break;
     case G_INNER:
         gs_buf_printf(e->out, "LD(z, %u)", n->a);
@@ -90,31 +83,31 @@ static void put_ref(emitter *e, gs_ref r)
 static void put_call(emitter *e, const char *f, gs_ref a, gs_ref b, gs_ref c)
 {
     gs_buf_printf(e->out, "%s(", f);
-    put_ref(e, a);
+    gs_emit_ref(e, a);
     if (b != GS_REF_NONE) {
         gs_buf_put(e->out, ", ");
-        put_ref(e, b);
+        gs_emit_ref(e, b);
     }
     if (c != GS_REF_NONE) {
         gs_buf_put(e->out, ", ");
-        put_ref(e, c);
+        gs_emit_ref(e, c);
     }
     gs_buf_put(e->out, ")");
 }
 
 static void put_infix(emitter *e, const gs_node *n, const char *op)
 {
-    put_ref(e, n->a);
+    gs_emit_ref(e, n->a);
     gs_buf_printf(e->out, " %s ", op);
-    put_ref(e, n->b);
+    gs_emit_ref(e, n->b);
 }
 
-static bool is_mask(gs_gop op)
+bool gs_emit_is_mask(gs_gop op)
 {
     return op == G_NOT || (op >= G_LT && op <= G_OR);
 }
 
-static void put_node(emitter *e, gs_ref r)
+void gs_emit_node(emitter *e, gs_ref r)
 {
     static const char *const call[N_GOP] = {
         [G_EXP] = "EXP", [G_LN] = "LOG", [G_SQRT] = "SQRT", [G_ABS] = "ABS", [G_POW] = "POW",
@@ -125,11 +118,11 @@ static void put_node(emitter *e, gs_ref r)
     const gs_node *n = gs_g(&e->m.g, r);
     unsigned k = gs_gop_operands((gs_gop)n->op);
     e->name[r] = ++e->n_name;
-    gs_buf_printf(e->out, "    const %s t%u = ", is_mask((gs_gop)n->op) ? "M" : "V",
+    gs_buf_printf(e->out, "    const %s t%u = ", gs_emit_is_mask((gs_gop)n->op) ? "M" : "V",
                   e->n_name - 1);
     if (n->op == G_NEG) {
         gs_buf_put(e->out, "-");
-        put_ref(e, n->a);
+        gs_emit_ref(e, n->a);
     } else if (infix[n->op]) {
         put_infix(e, n, infix[n->op]);
     } else {
@@ -139,7 +132,7 @@ static void put_node(emitter *e, gs_ref r)
 }
 
 /* New function: no node has a temporary yet. */
-static void fresh(emitter *e)
+void gs_emit_fresh(emitter *e)
 {
     memset(e->name, 0, e->m.g.n * sizeof *e->name);
     e->n_name = 0;
@@ -153,14 +146,14 @@ static void compute(emitter *e, const gs_ref *root, size_t n)
         gs_graph_mark(&e->m.g, root, n, e->keep);
     for (gs_ref r = 0; r < e->m.g.n; r++)
         if (e->keep[r] && !e->name[r] && gs_gop_operands((gs_gop)gs_g(&e->m.g, r)->op))
-            put_node(e, r);
+            gs_emit_node(e, r);
 }
 
-static void store(emitter *e, const char *array, size_t i, gs_ref r)
+void gs_emit_store(emitter *e, const char *array, size_t i, gs_ref r)
 {
     gs_buf_printf(e->out, "    ST(%s, %zu, ", array, i);
-    put_ref(e, r);
-    line(e, ");");
+    gs_emit_ref(e, r);
+    gs_emit_line(e, ");");
 }
 
 /* ---- functions ---------------------------------------------------------------------- */
@@ -171,13 +164,13 @@ static const char unused[] = "    (void)k, (void)z, (void)par, (void)lever;";
 
 static void emit_rhs(emitter *e)
 {
-    fresh(e);
+    gs_emit_fresh(e);
     gs_buf_printf(e->out, "\nstatic void rhs(%s, double *dz)\n{\n%s\n    (void)dz;\n",
                   arguments, unused);
     compute(e, e->m.dz, e->m.n_state);
     for (size_t i = 0; i < e->m.n_state; i++)
-        store(e, "dz", i, e->m.dz[i]);
-    line(e, "}");
+        gs_emit_store(e, "dz", i, e->m.dz[i]);
+    gs_emit_line(e, "}");
 }
 
 static void emit_jac(emitter *e)
@@ -189,7 +182,7 @@ static void emit_jac(emitter *e)
         e->out->failed = true;
         return;
     }
-    fresh(e);
+    gs_emit_fresh(e);
     gs_buf_printf(e->out, "\nstatic void jac(%s, double *dz, double *j,\n"
                   "                 double *jp)\n{\n%s\n    (void)dz, (void)j;\n",
                   arguments, unused);
@@ -199,18 +192,18 @@ static void emit_jac(emitter *e)
             root[ns + n++] = d->value[i];
     compute(e, root, ns + n);
     for (size_t i = 0; i < ns; i++)
-        store(e, "dz", i, e->m.dz[i]);
+        gs_emit_store(e, "dz", i, e->m.dz[i]);
     for (size_t s = 0, i = 0; s < e->k.n_jac; s++) {
         while (i < d->n && (d->root[i] < e->k.jac_row[s] ||
                             (d->root[i] == e->k.jac_row[s] && d->var[i] < e->k.jac_col[s])))
             i++;
         bool here = i < d->n && d->root[i] == e->k.jac_row[s] && d->var[i] == e->k.jac_col[s];
         if (here)
-            store(e, "j", s, d->value[i]);
+            gs_emit_store(e, "j", s, d->value[i]);
         else
             gs_buf_printf(e->out, "    ST(j, %zu, 0.0);\n", s);
     }
-    line(e, "    if (!jp)\n        return;");
+    gs_emit_line(e, "    if (!jp)\n        return;");
     n = 0;
     for (size_t i = 0; i < d->n; i++)
         if (d->var[i] >= ns)
@@ -218,33 +211,33 @@ static void emit_jac(emitter *e)
     compute(e, root, n);
     for (size_t i = 0; i < d->n; i++)
         if (d->var[i] >= ns)
-            store(e, "jp", n_par++, d->value[i]);
-    line(e, "}");
+            gs_emit_store(e, "jp", n_par++, d->value[i]);
+    gs_emit_line(e, "}");
 }
 
 static void emit_seen(emitter *e)
 {
     size_t n_see = e->spec->n_see;
-    fresh(e);
+    gs_emit_fresh(e);
     gs_buf_printf(e->out, "\nstatic void seen(%s, double *y)\n{\n%s\n    (void)y;\n", arguments,
                   unused);
     compute(e, e->m.see, n_see);
     for (size_t i = 0; i < n_see; i++)
-        store(e, "y", i, e->m.see[i]);
-    line(e, "}");
+        gs_emit_store(e, "y", i, e->m.see[i]);
+    gs_emit_line(e, "}");
 }
 
 static void emit_fast(emitter *e)
 {
     if (!e->m.n_fast)
         return;
-    fresh(e);
+    gs_emit_fresh(e);
     gs_buf_printf(e->out, "\nstatic void fast_seen(%s, double *x)\n{\n%s\n", arguments,
                   unused);
     compute(e, e->m.fast, e->m.n_fast);
     for (size_t i = 0; i < e->m.n_fast; i++)
-        store(e, "x", i, e->m.fast[i]);
-    line(e, "}");
+        gs_emit_store(e, "x", i, e->m.fast[i]);
+    gs_emit_line(e, "}");
 }
 
 static void emit_seen_grad(emitter *e)
@@ -254,16 +247,16 @@ static void emit_seen_grad(emitter *e)
         size_t first = i;
         while (i < d->n && d->root[i] == s)
             i++;
-        fresh(e);
+        gs_emit_fresh(e);
         gs_buf_printf(e->out, "\nstatic void seen_grad_%zu(%s, double *dy_dz,\n"
                       "                 double *dy_dp)\n{\n%s\n    (void)dy_dz, (void)dy_dp;\n",
                       s, arguments, unused);
         compute(e, d->value + first, i - first);
         for (size_t j = first; j < i; j++)
-            store(e, d->var[j] < e->m.n_state ? "dy_dz" : "dy_dp",
+            gs_emit_store(e, d->var[j] < e->m.n_state ? "dy_dz" : "dy_dp",
                   d->var[j] < e->m.n_state ? d->var[j] : d->var[j] - e->m.n_state,
                   d->value[j]);
-        line(e, "}");
+        gs_emit_line(e, "}");
     }
     gs_buf_printf(e->out,
                   "\nstatic void seen_grad(const gs_kernel *k, size_t i_see, const double *z,\n"
@@ -276,25 +269,25 @@ static void emit_seen_grad(emitter *e)
     for (size_t s = 0; s < e->spec->n_see; s++)
         gs_buf_printf(e->out, "    case %zu:\n        seen_grad_%zu(k, z, par, lever, dy_dz, "
                       "dy_dp);\n        break;\n", s, s);
-    line(e, "    default:\n        break;\n    }\n}");
+    gs_emit_line(e, "    default:\n        break;\n    }\n}");
 }
 
 /* An event as a function: 1 if it fires. z_in is what it looks at, z what it changes. */
 static void emit_event(emitter *e, size_t i)
 {
     const gs_model_event *x = &e->m.event[i];
-    fresh(e);
+    gs_emit_fresh(e);
     gs_buf_printf(e->out, "\nstatic size_t event_%zu(const gs_kernel *k, double *z_out,\n"
                   "                 const double *z, const double *par, const double *lever)\n"
                   "{\n%s\n", i, unused);
     compute(e, &x->when, 1);
     gs_buf_put(e->out, "    if (!(");
-    put_ref(e, x->when);
-    line(e, "))\n        return 0;");
+    gs_emit_ref(e, x->when);
+    gs_emit_line(e, "))\n        return 0;");
     compute(e, x->value, x->n_assign);
     for (size_t j = 0; j < x->n_assign; j++)
-        store(e, "z_out", x->state[j], x->value[j]);
-    line(e, "    return 1;\n}");
+        gs_emit_store(e, "z_out", x->state[j], x->value[j]);
+    gs_emit_line(e, "    return 1;\n}");
 }
 
 /* The rows of jz and jp that event i replaces, from the rows as they were. */
@@ -308,7 +301,7 @@ static gs_status emit_event_grad(emitter *e, size_t i, const bool *all, gs_err *
     e->keep = GS_NEW(e->w->arena, unsigned char, e->m.g.n);
     if (!e->name || !e->keep)
         return gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
-    fresh(e);
+    gs_emit_fresh(e);
     gs_buf_printf(e->out, "\nstatic void event_grad_%zu(const gs_kernel *k, const double *z,\n"
                   "                 const double *par, const double *lever, double *jz, "
                   "double *jp)\n{\n%s\n    double row[%zu][%zu] = {{0}};\n", i, unused,
@@ -316,12 +309,12 @@ static gs_status emit_event_grad(emitter *e, size_t i, const bool *all, gs_err *
     compute(e, d.value, d.n);
     for (size_t j = 0; j < d.n; j++) {
         gs_buf_printf(e->out, "    add_row(k, row[%u], ", d.root[j]);
-        put_ref(e, d.value[j]);
+        gs_emit_ref(e, d.value[j]);
         gs_buf_printf(e->out, ", %u, jz, jp);\n", d.var[j]);
     }
     for (s = 0; s < x->n_assign; s++)
         gs_buf_printf(e->out, "    put_row(k, row[%zu], %u, jz, jp);\n", s, (unsigned)x->state[s]);
-    line(e, "}");
+    gs_emit_line(e, "}");
     return GS_OK;
 }
 
@@ -376,8 +369,8 @@ static gs_status emit_events(emitter *e, const bool *all, gs_err *err)
                       "    if (event_%zu(k, z, old, par, lever)) {\n        n++;\n"
                       "        if (jz)\n            event_grad_%zu(k, old, par, lever, jz, jp);\n"
                       "    }\n", i, i);
-    line(e, "    return n;\n}");
-    line(e, "\nstatic size_t events(const gs_kernel *k, double *z, const double *par,\n"
+    gs_emit_line(e, "    return n;\n}");
+    gs_emit_line(e, "\nstatic size_t events(const gs_kernel *k, double *z, const double *par,\n"
             "                     const double *lever)\n{\n"
             "    return events_grad(k, z, par, lever, NULL, NULL);\n}");
     return GS_OK;
@@ -422,7 +415,7 @@ static void emit_states(emitter *e, const char *name, const gs_state_info *x, si
         put_numbers(e, 3, (double[]){x[i].start, x[i].lo, x[i].hi});
         gs_buf_printf(e->out, ", %d, %d},\n", x[i].is_log, x[i].is_fast);
     }
-    line(e, "    {\"\", \"\", \"\", \"\", 0, 0, 0, 0, 0}};");
+    gs_emit_line(e, "    {\"\", \"\", \"\", \"\", 0, 0, 0, 0, 0}};");
 }
 
 static void emit_info(emitter *e)
@@ -430,7 +423,7 @@ static void emit_info(emitter *e)
     const gs_kernel *k = &e->k;
     emit_states(e, "state_info", k->state, k->n_state);
     emit_states(e, "fast_info", k->fast, k->n_fast);
-    line(e, "static const gs_par_info par_info[] = {");
+    gs_emit_line(e, "static const gs_par_info par_info[] = {");
     for (size_t i = 0; i < k->n_par; i++) {
         const gs_par_info *x = &k->par[i];
         put_four(e, x->name, x->unit, x->doc, x->cite);
@@ -439,33 +432,33 @@ static void emit_info(emitter *e)
         put_dist(e, x->prior);
         gs_buf_printf(e->out, ", %d, ", x->personal);
         put_string(e->out, x->lever);
-        line(e, "},");
+        gs_emit_line(e, "},");
     }
-    line(e, "    {\"\", \"\", \"\", \"\", 0, 0, 0, {GS_DIST_NONE, 0, 0}, 0, \"\"}};\n"
+    gs_emit_line(e, "    {\"\", \"\", \"\", \"\", 0, 0, 0, {GS_DIST_NONE, 0, 0}, 0, \"\"}};\n"
             "static const gs_lever_info lever_info[] = {");
     for (size_t i = 0; i < k->n_lever; i++) {
         const gs_lever_info *x = &k->lever[i];
         put_four(e, x->name, x->unit, x->doc, x->cite);
         put_numbers(e, 4, (double[]){x->lo, x->hi, x->habit, x->sd});
-        line(e, "},");
+        gs_emit_line(e, "},");
     }
-    line(e, "    {\"\", \"\", \"\", \"\", 0, 0, 0, 0}};\nstatic const gs_see_info see_info[] = {");
+    gs_emit_line(e, "    {\"\", \"\", \"\", \"\", 0, 0, 0, 0}};\nstatic const gs_see_info see_info[] = {");
     for (size_t i = 0; i < k->n_see; i++) {
         const gs_see_info *x = &k->see[i];
         put_four(e, x->name, x->unit, x->doc, x->cite);
         put_dist(e, x->noise);
-        line(e, "},");
+        gs_emit_line(e, "},");
     }
-    line(e, "    {\"\", \"\", \"\", \"\", {GS_DIST_NONE, 0, 0}}};\n"
+    gs_emit_line(e, "    {\"\", \"\", \"\", \"\", {GS_DIST_NONE, 0, 0}}};\n"
             "static const gs_event_info event_info[] = {");
     for (size_t i = 0; i < k->n_event; i++) {
         gs_buf_put(e->out, "    {");
         put_string(e->out, k->event[i].name);
         gs_buf_put(e->out, ", ");
         put_string(e->out, k->event[i].doc);
-        line(e, "},");
+        gs_emit_line(e, "},");
     }
-    line(e, "    {\"\", \"\"}};");
+    gs_emit_line(e, "    {\"\", \"\"}};");
 }
 
 static void emit_indices(emitter *e, const char *name, const uint16_t *x, size_t n)
@@ -473,7 +466,34 @@ static void emit_indices(emitter *e, const char *name, const uint16_t *x, size_t
     gs_buf_printf(e->out, "static const uint16_t %s[] = {", name);
     for (size_t i = 0; i < n; i++)
         gs_buf_printf(e->out, "%s%u,", i % 16 ? " " : "\n    ", (unsigned)x[i]);
-    line(e, "\n    0};");
+    gs_emit_line(e, "\n    0};");
+}
+
+/* every level that the build compiles, or the one this very file is compiled for */
+static void emit_lane_table(emitter *e)
+{
+    static const char *const level[] = {"plain", "two", "avx2", "avx512"};
+    const char *s = e->o->symbol;
+    if (e->o->part == GS_MODELC_WHOLE) {
+        gs_buf_printf(e->out, "static const gs_lanes *const lanes[] = {&lanes_here, 0};\n"
+                      "extern const int %s_cpu; /* level this file was compiled for */\n"
+                      "const int %s_cpu = GS_VEC_LEVEL;\n", s, s);
+        return;
+    }
+    for (size_t i = 0; i < 4; i++)
+        for (size_t f = 0; f < 2; f++)
+            gs_buf_printf(e->out, "%sextern const gs_lanes %s_%s_%s;\n%s",
+                          i == 1 && f == 0 ? "#ifndef GS_LANES_PLAIN_ONLY\n" :
+                          i == 2 && f == 0 ? "#if defined(__x86_64__)\n" : "",
+                          s, level[i], f ? "f" : "d", i == 3 && f ? "#endif\n#endif\n" : "");
+    gs_emit_line(e, "static const gs_lanes *const lanes[] = {");
+    for (size_t i = 0; i < 4; i++)
+        for (size_t f = 0; f < 2; f++)
+            gs_buf_printf(e->out, "%s    &%s_%s_%s,\n%s",
+                          i == 1 && f == 0 ? "#ifndef GS_LANES_PLAIN_ONLY\n" :
+                          i == 2 && f == 0 ? "#if defined(__x86_64__)\n" : "",
+                          s, level[i], f ? "f" : "d", i == 3 && f ? "#endif\n#endif\n" : "");
+    gs_emit_line(e, "    0};");
 }
 
 static void emit_kernel(emitter *e)
@@ -483,6 +503,7 @@ static void emit_kernel(emitter *e)
     emit_indices(e, "jac_col", k->jac_col, k->n_jac);
     emit_indices(e, "jp_row", k->jp_row, k->n_jp);
     emit_indices(e, "jp_par", k->jp_par, k->n_jp);
+    emit_lane_table(e);
     gs_buf_put(e->out, "\nstatic const gs_kernel kernel = {\n    .name = ");
     put_string(e->out, k->name);
     gs_buf_put(e->out, ",\n    .doc = ");
@@ -497,7 +518,9 @@ static void emit_kernel(emitter *e)
                   "    .n_jac = %zu,\n    .jac_row = jac_row,\n    .jac_col = jac_col,\n"
                   "    .n_jp = %zu,\n    .jp_row = jp_row,\n    .jp_par = jp_par,\n"
                   "    .rhs = rhs,\n    .jac = jac,\n    .seen = seen,\n"
-                  "    .seen_grad = seen_grad,\n%s%s};\n",
+                  "    .seen_grad = seen_grad,\n"
+                  "    .n_lanes = sizeof lanes / sizeof *lanes - 1,\n    .lanes = lanes,\n"
+                  "%s%s};\n",
                   (unsigned long long)k->hash, k->slaved, k->n_state, k->n_par, k->n_lever,
                   k->n_see, k->n_event, k->n_fast, k->n_jac, k->n_jp,
                   k->n_fast ? "    .fast_seen = fast_seen,\n" : "",
@@ -515,19 +538,26 @@ static void emit_head(emitter *e)
     for (const char *p = e->spec->name; *p; p++) /* a name is plain letters */
         gs_buf_put_n(e->out, p, 1);
     gs_buf_printf(e->out, "%s; do not edit */\n", e->o->slave ? ", fast states slaved" : "");
-    line(e, "#include \"gutskin/kernel.h\"\n#include <math.h>\n\n"
-            "/* lanes: V a number, M a condition */\n"
-            "typedef double V;\ntypedef int M;\n"
-            "#define LD(p, i) ((p)[i])\n#define ST(p, i, v) ((p)[i] = (v))\n"
-            "#define EXP(a) exp(a)\n#define LOG(a) log(a)\n#define SQRT(a) sqrt(a)\n"
-            "#define ABS(a) fabs(a)\n#define POW(a, b) pow(a, b)\n"
-            "#define LT(a, b) ((a) < (b))\n#define LE(a, b) ((a) <= (b))\n"
-            "#define EQ(a, b) ((a) == (b))\n#define NE(a, b) ((a) != (b))\n"
-            "#define AND(a, b) ((a) & (b))\n#define OR(a, b) ((a) | (b))\n#define NOT(a) (!(a))\n"
-            "#define SEL(c, a, b) ((c) ? (a) : (b))\n"
-            "/* written so that a NaN in a survives */\n"
-            "#define MIN(a, b) ((b) < (a) ? (b) : (a))\n"
-            "#define MAX(a, b) ((a) < (b) ? (b) : (a))");
+    gs_emit_line(e, "#include \"gutskin/kernel.h\"\n#include <math.h>");
+}
+
+/* macros, because the lanes' words may stand above in the same file */
+static void emit_words(emitter *e)
+{
+    gs_emit_line(e,
+         "\n/* one person: V a number, M a condition */\n"
+         "#undef LD\n#undef ST\n#define V double\n#define M int\n"
+         "#define LD(p, i) ((p)[i])\n#define ST(p, i, v) ((p)[i] = (v))\n"
+         "#define EXP(a) exp(a)\n#define LOG(a) log(a)\n#define SQRT(a) sqrt(a)\n"
+         "#define ABS(a) fabs(a)\n#define POW(a, b) pow(a, b)\n"
+         "#undef LT\n#undef LE\n#undef EQ\n#undef NE\n#undef AND\n#undef OR\n#undef NOT\n"
+         "#define LT(a, b) ((a) < (b))\n#define LE(a, b) ((a) <= (b))\n"
+         "#define EQ(a, b) ((a) == (b))\n#define NE(a, b) ((a) != (b))\n"
+         "#define AND(a, b) ((a) & (b))\n#define OR(a, b) ((a) | (b))\n#define NOT(a) (!(a))\n"
+         "#define SEL(c, a, b) ((c) ? (a) : (b))\n"
+         "/* written so that a NaN in a survives */\n"
+         "#define MIN(a, b) ((b) < (a) ? (b) : (a))\n"
+         "#define MAX(a, b) ((a) < (b) ? (b) : (a))");
 }
 
 /* ---- all of it ------------------------------------------------------------------------- */
@@ -598,6 +628,11 @@ static gs_status prepare(emitter *e, bool *all, gs_err *err)
                               : gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
 }
 
+static gs_status out_of_memory(gs_err *err)
+{
+    return gs_fail(err, GS_ENOMEM, "out of memory while writing the model");
+}
+
 static gs_status emit(emitter *e, gs_err *err)
 {
     bool *all = GS_NEW(e->w->arena, bool, e->spec->n_param + 1);
@@ -605,6 +640,11 @@ static gs_status emit(emitter *e, gs_err *err)
         return gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
     GS_TRY(prepare(e, all, err));
     emit_head(e);
+    if (e->o->part != GS_MODELC_KERNEL)
+        GS_TRY(gs_emit_lanes(e, err));
+    if (e->o->part == GS_MODELC_LANES)
+        return e->out->failed ? out_of_memory(err) : GS_OK;
+    emit_words(e);
     emit_info(e);
     emit_rhs(e);
     emit_jac(e);
@@ -614,8 +654,7 @@ static gs_status emit(emitter *e, gs_err *err)
     GS_TRY(emit_events(e, all, err));
     gs_buf_put(e->out, "\n");
     emit_kernel(e);
-    return e->out->failed ? gs_fail(err, GS_ENOMEM, "out of memory while writing the model")
-                          : GS_OK;
+    return e->out->failed ? out_of_memory(err) : GS_OK;
 }
 
 static bool is_identifier(const char *s)

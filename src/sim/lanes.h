@@ -3,6 +3,7 @@
 #define GS_SIM_LANES_H
 
 #include "sim/rosenbrock.h"
+#include "sim/vec.h"
 #include <stdatomic.h>
 
 typedef struct gs_grid gs_grid; /* fixed daily grid, grid.h */
@@ -12,13 +13,15 @@ struct gs_sim {
     const gs_kernel *k;
     gs_sim_opts o;
     gs_lu *lu;
-    gs_ros ros;
+    gs_ros ros;     /* the plain twin, also for settling */
+    gs_vec *vec;    /* lanes, NULL = the twin takes the steps */
+    size_t n_seat;  /* lanes of whichever takes them */
     gs_grid *grid;
     double *lever, *x, *y, *par; /* one person, for callbacks */
     double *z, *f, *r, *dz, *jac, *jp, *w; /* settling */
     double *square;              /* [2 x n x n] */
-    size_t *person, *day;        /* [n_lane] who sits there, and their day */
-    bool *busy;                  /* [n_lane] */
+    size_t *person, *day;        /* [n_seat] who sits there, and their day */
+    bool *busy;                  /* [n_seat] */
 };
 
 /* Whom to run: a counter shared by every thread of a batch. */

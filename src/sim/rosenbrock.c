@@ -1,8 +1,8 @@
 /* Adaptive Rosenbrock steps; see rosenbrock.h.
  *
  * Two methods are kept. Both are L-stable of order 4 with an embedded order 3; the
- * coefficients are those of [hairer1996] sec. IV.7 in the transformed variables, and
- * tests/sim/test_rosenbrock.c checks them against the order conditions and measures
+ * coefficients are those of [hairer1996] sec. IV.7 in the transformed variables (method.h),
+ * and tests/sim/test_rosenbrock.c checks them against the order conditions and measures
  * their order. Which is the default, and at what tolerance it wins, is measured in
  * docs/notes/integrator.md.
  *
@@ -12,46 +12,11 @@
  *
  * A step is carried over midnight, but no longer than what yesterday's new levers let
  * through in the morning: that took two thirds of the refused steps away. */
-#include "sim/rosenbrock.h"
+#include "sim/method.h"
 #include <math.h>
 #include <string.h>
 
-/* clang-format off */
-const gs_ros_method gs_ros4 = {
-    .name = "ros4", .n_stage = 4, .order_error = 4, .gamma = 0.57282,
-    .a = {{0},
-          {2.0},
-          {1.867943637803922, 0.2344449711399156},
-          {1.867943637803922, 0.2344449711399156, 0}},
-    .c = {{0},
-          {-7.137615036412310},
-          {2.580708087951457, 0.6515950076447975},
-          {-2.137148994382534, -0.3214669691237626, -0.6949742501781779}},
-    .m = {2.255570073418735, 0.2870493262186792, 0.4353179431840180, 1.093502252409163},
-    .e = {-0.2815431932141155, -0.07276199124934920, -0.1082196201495311, -1.093502252409163},
-    .new_f = {false, true, true, false},
-};
-
-const gs_ros_method gs_rodas4 = {
-    .name = "rodas4", .n_stage = 6, .order_error = 4, .gamma = 0.25,
-    .a = {{0},
-          {1.544},
-          {0.9466785280815826, 0.2557011698983284},
-          {3.314825187068521, 2.896124015972201, 0.9986419139977817},
-          {1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950},
-          {1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 1}},
-    .c = {{0},
-          {-5.6688},
-          {-2.430093356833875, -0.2063599157091915},
-          {-0.1073529058151375, -9.594562251023355, -20.47028614809616},
-          {7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160},
-          {8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136,
-           -6.058818238834054}},
-    .m = {1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 1, 1},
-    .e = {0, 0, 0, 0, 0, 1},
-    .new_f = {false, true, true, true, true, true},
-};
-/* clang-format on */
+const gs_ros_method gs_ros4 = GS_ROS4_INIT, gs_rodas4 = GS_RODAS4_INIT;
 
 static const double too_large = 1e30; /* an error that is no number counts as this */
 

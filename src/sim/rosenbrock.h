@@ -15,7 +15,7 @@
 #define GS_SIM_ROSENBROCK_H
 
 #include "gutskin/sim.h"
-#include "sim/lu.h"
+#include "base/lu.h"
 
 enum { GS_ROS_STAGES = 6 };
 

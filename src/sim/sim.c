@@ -5,6 +5,9 @@
  * no longer wanted) the next one waiting takes the seat at once: nobody waits for the
  * slowest of a group. Memory is that of the lanes, whatever the number of people. */
 #include "sim/lanes.h"
+
+#include "gutskin/cpu.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,25 +28,48 @@ static bool allocate(gs_sim *s)
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         if (!(*want[i].to = GS_NEW(s->arena, double, want[i].len * k->n_lane + 1)))
             return false;
-    s->person = GS_NEW(s->arena, size_t, k->n_lane);
-    s->day = GS_NEW(s->arena, size_t, k->n_lane);
-    s->busy = GS_NEW(s->arena, bool, k->n_lane);
+    s->person = GS_NEW(s->arena, size_t, s->n_seat);
+    s->day = GS_NEW(s->arena, size_t, s->n_seat);
+    s->busy = GS_NEW(s->arena, bool, s->n_seat);
     return s->person && s->day && s->busy;
+}
+
+/* lanes of the level asked for or, if that is open, the widest the kernel has */
+static gs_status find_lanes(const gs_kernel *k, const gs_sim_opts *o,
+                            const gs_vec_ops **ops, const gs_lanes **lanes, gs_err *err)
+{
+    gs_cpu level;
+    *ops = NULL;
+    if (o->cpu == GS_SIM_CPU_SCALAR || k->n_lane != 1 || k->n_lanes == 0)
+        return GS_OK;
+    GS_TRY(gs_cpu_level(&level, err));
+    if (o->cpu != GS_SIM_CPU_WIDEST && o->cpu > (int)gs_cpu_widest())
+        return gs_fail(err, GS_EUSE, "this CPU goes no further than %s",
+                       gs_cpu_name(gs_cpu_widest()));
+    for (int i = o->cpu == GS_SIM_CPU_WIDEST ? (int)level : o->cpu; i >= 0 && !*ops; i--)
+        *ops = gs_vec_find(k, i, o->single, lanes);
+    return GS_OK;
 }
 
 gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_err *err)
 {
     if (!(o->rtol > 0) || !(o->atol > 0) || !(o->h_min > 0) || k->n_lane == 0)
         return gs_fail(err, GS_EUSE, "simulation wants rtol, atol and h_min above zero");
+    const gs_vec_ops *ops;
+    const gs_lanes *lanes = NULL;
+    GS_TRY(find_lanes(k, o, &ops, &lanes, err));
     gs_arena *a = gs_arena_new(0);
     gs_sim *s = a ? GS_NEW(a, gs_sim, 1) : NULL;
     if (s) {
         s->arena = a;
         s->k = k;
         s->o = *o;
+        s->n_seat = ops ? ops->n_lane : k->n_lane;
         s->lu = gs_lu_new(a, k->n_state, k->n_jac, k->jac_row, k->jac_col);
     }
-    if (!s || !s->lu || !allocate(s) || !gs_ros_init(&s->ros, a, k, s->lu, o) ||
+    if (s && ops && (s->vec = ops->make(a, k, lanes, o)))
+        s->vec->ops = ops;
+    if (!s || !s->lu || (ops && !s->vec) || !allocate(s) || !gs_ros_init(&s->ros, a, k, s->lu, o) ||
         !(s->grid = gs_grid_new(s))) {
         gs_arena_free(a);
         return gs_fail(err, GS_ENOMEM, "not enough memory to simulate %s", k->name);
@@ -58,6 +84,45 @@ void gs_sim_free(gs_sim *s)
         gs_arena_free(s->arena);
 }
 
+/* ---- the lanes: a hardware vector's, or the twin's ---- */
+
+static void load(gs_sim *s, size_t lane)
+{
+    if (s->vec)
+        s->vec->ops->load(s->vec, lane, s->par, s->x);
+    else
+        gs_ros_load(&s->ros, lane, s->par, s->x);
+}
+
+static gs_vec_news attempt(gs_sim *s)
+{
+    gs_vec_news news = {0, 0};
+    if (s->vec)
+        return s->vec->ops->attempt(s->vec);
+    gs_ros_try(&s->ros);
+    for (size_t l = 0; l < s->n_seat; l++) {
+        if (!s->busy[l])
+            continue;
+        gs_ros_verdict v = gs_ros_judge(&s->ros, l);
+        news.done |= (unsigned)(v == GS_ROS_DAY_DONE) << l;
+        news.failed |= (unsigned)(v == GS_ROS_FAILED) << l;
+    }
+    return news;
+}
+
+static void evening(gs_sim *s, size_t lane)
+{
+    if (s->vec) {
+        s->vec->ops->state(s->vec, lane, s->x);
+        s->vec->ops->seen(s->vec, lane, s->y);
+        return;
+    }
+    gs_ros_state(&s->ros, lane, s->x);
+    gs_ros_seen(&s->ros, lane, s->y);
+}
+
+/* ---- people in them ---- */
+
 static bool stop_asked(gs_queue *q)
 {
     if (!atomic_load(&q->cancelled) && gs_progress_cancelled(q->progress))
@@ -68,7 +133,10 @@ static bool stop_asked(gs_queue *q)
 static void begin_day(gs_sim *s, const gs_queue *q, size_t lane)
 {
     q->p->lever(q->p->ctx, s->person[lane], s->day[lane], s->lever);
-    gs_ros_day(&s->ros, lane, s->lever);
+    if (s->vec)
+        s->vec->ops->day(s->vec, lane, s->lever);
+    else
+        gs_ros_day(&s->ros, lane, s->lever);
 }
 
 /* the next person of the queue takes the seat; false when nobody waits */
@@ -82,7 +150,7 @@ static bool seat(gs_sim *s, gs_queue *q, size_t lane)
     s->day[lane] = 0;
     p->par(p->ctx, who, s->par);
     p->start(p->ctx, who, s->x);
-    gs_ros_load(&s->ros, lane, s->par, s->x);
+    load(s, lane);
     begin_day(s, q, lane);
     return s->busy[lane] = true;
 }
@@ -97,8 +165,7 @@ static void leave(gs_sim *s, gs_queue *q, size_t lane)
 static void midnight(gs_sim *s, gs_queue *q, size_t lane)
 {
     const gs_sim_people *p = q->p;
-    gs_ros_state(&s->ros, lane, s->x);
-    gs_ros_seen(&s->ros, lane, s->y);
+    evening(s, lane);
     bool more = p->see(p->ctx, s->person[lane], s->day[lane], s->x, s->y);
     if (++s->day[lane] >= p->n_day)
         more = false;
@@ -110,26 +177,25 @@ static void midnight(gs_sim *s, gs_queue *q, size_t lane)
 
 void gs_sim_lanes(gs_sim *s, gs_queue *q)
 {
-    size_t n_lane = s->k->n_lane, n_busy = 0, tries = 0;
-    for (size_t l = 0; l < n_lane; l++)
+    size_t n_busy = 0, tries = 0;
+    for (size_t l = 0; l < s->n_seat; l++)
         n_busy += seat(s, q, l);
     while (n_busy > 0) {
         if (tries++ % 64 == 0 && stop_asked(q))
             return;
-        gs_ros_try(&s->ros);
-        n_busy = 0;
-        for (size_t l = 0; l < n_lane; l++) {
+        gs_vec_news news = attempt(s);
+        for (unsigned left = news.done | news.failed; left; left &= left - 1) {
+            size_t l = (size_t)__builtin_ctz(left);
             if (!s->busy[l])
                 continue;
-            gs_ros_verdict v = gs_ros_judge(&s->ros, l);
-            if (v == GS_ROS_DAY_DONE) {
+            if (news.done >> l & 1) {
                 midnight(s, q, l);
-            } else if (v == GS_ROS_FAILED) {
+            } else {
                 if (q->p->failed)
                     q->p->failed(q->p->ctx, s->person[l], s->day[l], GS_ENUM);
                 leave(s, q, l);
             }
-            n_busy += s->busy[l];
+            n_busy -= !s->busy[l];
         }
     }
 }

@@ -2,7 +2,7 @@
 #include "toy.h"
 
 #include "gutskin/rng.h"
-#include "sim/lu.h"
+#include "base/lu.h"
 
 enum { N = 23, MOST = N * N };
 

@@ -5,7 +5,7 @@
  * the diagonal entry whose elimination touches fewest places. The axis depends one way
  * more often than both ways, so the pattern is not made symmetric. A dense LU of 35
  * states is 14,000 multiplications. */
-#include "sim/lu.h"
+#include "base/lu.h"
 #include <math.h>
 #include <string.h>
 

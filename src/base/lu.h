@@ -10,8 +10,8 @@
  *
  * Diagonal pivots are safe for d large against the growing modes of J; where they are
  * not, the factorisation says so and the caller shortens its step. */
-#ifndef GS_SIM_LU_H
-#define GS_SIM_LU_H
+#ifndef GS_BASE_LU_H
+#define GS_BASE_LU_H
 
 #include "gutskin/arena.h"
 #include <stdbool.h>

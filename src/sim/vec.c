@@ -1,0 +1,37 @@
+/* Which compilation of vec/ros.c serves a kernel. */
+#include "sim/vec.h"
+
+#include "gutskin/cpu.h"
+
+extern const gs_vec_ops gs_vec_plain_d, gs_vec_plain_f;
+#if defined(__x86_64__) || defined(__aarch64__)
+extern const gs_vec_ops gs_vec_two_d, gs_vec_two_f;
+#endif
+#if defined(__x86_64__)
+extern const gs_vec_ops gs_vec_avx2_d, gs_vec_avx2_f, gs_vec_avx512_d, gs_vec_avx512_f;
+#endif
+
+static const gs_vec_ops *const compiled[GS_CPU_LEVELS][2] = {
+    [GS_CPU_PLAIN] = {&gs_vec_plain_d, &gs_vec_plain_f},
+#if defined(__x86_64__) || defined(__aarch64__)
+    [GS_CPU_TWO] = {&gs_vec_two_d, &gs_vec_two_f},
+#endif
+#if defined(__x86_64__)
+    [GS_CPU_AVX2] = {&gs_vec_avx2_d, &gs_vec_avx2_f},
+    [GS_CPU_AVX512] = {&gs_vec_avx512_d, &gs_vec_avx512_f},
+#endif
+};
+
+const gs_vec_ops *gs_vec_find(const gs_kernel *k, int level, bool single,
+                              const gs_lanes **out)
+{
+    for (size_t i = 0; i < k->n_lanes; i++) {
+        const gs_lanes *l = k->lanes[i];
+        if (l->level == level && l->single == single && level >= 0 &&
+            level < GS_CPU_LEVELS && compiled[level][single]) {
+            *out = l;
+            return compiled[level][single];
+        }
+    }
+    return NULL;
+}

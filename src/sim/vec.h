@@ -1,0 +1,46 @@
+/* Inside the room: people in the lanes of one hardware vector.
+ *
+ * vec/ros.c is compiled once for every CPU level and precision; this is what the rest of
+ * the room sees of it. Numbers outside are double, one person at a time; inside, [n][W].
+ * The same steps, the same control and the same failures as rosenbrock.c, its plain twin
+ * (tests/sim/test_vec.c). */
+#ifndef GS_SIM_VEC_H
+#define GS_SIM_VEC_H
+
+#include "gutskin/arena.h"
+#include "gutskin/sim.h"
+
+typedef struct gs_vec gs_vec;
+
+/* One bit a lane. */
+typedef struct gs_vec_news {
+    unsigned done;   /* midnight reached exactly             */
+    unsigned failed; /* a step below h_min, or not a number  */
+} gs_vec_news;
+
+typedef struct gs_vec_ops {
+    size_t n_lane;
+    gs_vec *(*make)(gs_arena *a, const gs_kernel *k, const gs_lanes *l,
+                    const gs_sim_opts *o);
+    void (*load)(gs_vec *v, size_t lane, const double *par, const double *x0);
+    void (*day)(gs_vec *v, size_t lane, const double *lever);
+    gs_vec_news (*attempt)(gs_vec *v);
+    /* of a lane whose day is done, or that has just been loaded and given a day */
+    void (*state)(gs_vec *v, size_t lane, double *out_x);
+    void (*seen)(gs_vec *v, size_t lane, double *out_y);
+} gs_vec_ops;
+
+struct gs_vec {
+    const gs_vec_ops *ops;
+    const gs_kernel *k;
+    const gs_lanes *lanes;
+    gs_sim_opts o;
+    size_t n_try, n_reject; /* counted for the bench: attempts of a vector, refused lanes */
+};
+
+/* Whether the kernel has lanes of this level and precision that this program can run, and
+ * those lanes; NULL otherwise. */
+const gs_vec_ops *gs_vec_find(const gs_kernel *k, int level, bool single,
+                              const gs_lanes **out);
+
+#endif
