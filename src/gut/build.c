@@ -686,6 +686,16 @@ static gs_status settle_unit(gut_build *b, rows *r, build_unit unit, gs_gut_unit
         scale(b, r, 1 / want);
         return GS_OK;
     }
+    if (unit == BUILD_PART || unit == BUILD_NORM) {
+        for (size_t s = 0; s < b->n_sample; s++)
+            hi = fmax(hi, sum_of(b, r, s));
+        double want = unit == BUILD_PART ? 100 : hi <= 1.02 ? 1 : hi <= 102 ? 100 : 1e6;
+        *out = GS_GUT_SHARES;
+        if (hi > 1.02 * want || (unit == BUILD_NORM && hi < 0.9 * want))
+            return off(b, 0, hi, want, err);
+        scale(b, r, 1 / want);
+        return GS_OK;
+    }
     *out = GS_GUT_READS;
     if (b->whole && b->opts.any_amount && b->top <= 1)
         *out = GS_GUT_AMOUNTS;
@@ -712,7 +722,7 @@ static gs_status settle_unit(gut_build *b, rows *r, build_unit unit, gs_gut_unit
     if (unit == BUILD_AUTO && want > 0) {
         for (size_t s = 0; s < b->n_sample; s++) {
             double sum = sum_of(b, r, s);
-            if (sum > 0 && sum < 0.9 * want)
+            if (sum > 0.2 * want && sum < 0.9 * want)
                 return off(b, s, sum, want, err);
         }
     }

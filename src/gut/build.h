@@ -13,7 +13,9 @@ typedef enum build_unit {
     BUILD_AUTO,    /* whole numbers: reads; else shares or percents, told by their sums */
     BUILD_READS,   /* whole numbers                                                     */
     BUILD_PERCENT, /* of 100                                                            */
-    BUILD_SHARES   /* of 1                                                              */
+    BUILD_SHARES,  /* of 1                                                              */
+    BUILD_PART,    /* of 100, and some may be missing                                   */
+    BUILD_NORM     /* of 1, 100 or a million, told by the sums; whole or not            */
 } build_unit;
 
 /* file and opts are borrowed. NULL when out of memory. */

@@ -300,5 +300,5 @@ gs_status cami_read(gut_build *b, const char *text, size_t n, gs_gut **out, gs_e
     free(x.value);
     fields_free(&f);
     GS_TRY(st);
-    return build_finish(b, "cami", "CAMI profile", BUILD_AUTO, GS_GUT_SHOTGUN, out, err);
+    return build_finish(b, "cami", "CAMI profile", BUILD_PART, GS_GUT_SHOTGUN, out, err);
 }

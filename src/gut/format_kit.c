@@ -229,7 +229,7 @@ static gs_status finish_kit(gut_build *b, kit *k, const char *format, gs_gut **o
         build_site(b, s, k->site, strlen(k->site));
     find_parents(k);
     GS_TRY(k->parents ? add_by_tree(b, k, s, err) : add_by_rank(b, k, s, err));
-    return build_finish(b, format, "result of a consumer kit", k->counts ? BUILD_READS : BUILD_AUTO,
+    return build_finish(b, format, "result of a consumer kit", k->counts ? BUILD_READS : BUILD_NORM,
                         GS_GUT_16S, out, err);
 }
 

@@ -74,16 +74,14 @@ bool kraken_detect(const gut_head *h)
 {
     slice f[10];
     double x;
-    for (size_t i = 0; i < h->n_line && i < 3; i++) {
-        size_t n = tabs(h->line[i], f, 10);
-        if ((n != 5 && n != 6 && n != 8) || *h->line[i].s == '#' || !slice_number(f[0], &x)
-            || !slice_count(f[1], &x) || !slice_count(f[2], &x))
-            return false;
-        slice rank = slice_trim(f[n == 8 ? 5 : 3]);
-        if (!rank.n || rank.n > 3 || !strchr("URDKPCOFGS-", *rank.s))
-            return false;
-    }
-    return h->n_line > 0;
+    if (!h->n_line)
+        return false;
+    size_t n = tabs(h->line[0], f, 10);
+    if ((n != 5 && n != 6 && n != 8) || *h->line[0].s == '#' || !slice_number(f[0], &x)
+        || !slice_count(f[1], &x) || !slice_count(f[2], &x))
+        return false;
+    slice rank = slice_trim(f[n == 8 ? 5 : 3]);
+    return rank.n && rank.n <= 3 && strchr("URDKPCOFGS-", *rank.s);
 }
 
 bool krakenuniq_detect(const gut_head *h)

@@ -166,7 +166,7 @@ bool names_code(const char *text, size_t n)
     size_t len = strlen(key);
     while (len && (isdigit((unsigned char)key[len - 1]) || strchr("._:- ", key[len - 1])))
         key[--len] = '\0';
-    return among(key, heads);
+    return len <= 1 || among(key, heads); /* "f12" */
 }
 
 /* ---- the tables --------------------------------------------------------------------- */
