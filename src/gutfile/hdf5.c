@@ -300,16 +300,16 @@ static void child_values(child *c, hsize_t n_sample)
     if (ptr[0] != 0 || ptr[n_sample] < 0 || (hsize_t)ptr[n_sample] != m.n_value)
         stop(c, "/sample/matrix/indptr does not fit the %llu values", (unsigned long long)m.n_value);
     size_t s = 0;
+    for (size_t i = 0; i < n_sample; i++)
+        if (ptr[i + 1] < ptr[i])
+            stop(c, "/sample/matrix/indptr runs backwards");
     for (hsize_t from = 0; from < m.n_value; from += SLAB) {
         hsize_t n = m.n_value - from < SLAB ? m.n_value - from : SLAB;
         read_slab(c, m.data, "/sample/matrix/data", H5T_NATIVE_DOUBLE, from, n, value);
         read_slab(c, m.indices, "/sample/matrix/indices", H5T_NATIVE_LLONG, from, n, at);
         for (hsize_t k = 0; k < n;) {
-            while (s < n_sample && (hsize_t)ptr[s + 1] <= from + k) {
-                if (ptr[s + 1] < ptr[s])
-                    stop(c, "/sample/matrix/indptr runs backwards");
+            while (s < n_sample && (hsize_t)ptr[s + 1] <= from + k)
                 s++;
-            }
             hsize_t stop_at = (hsize_t)ptr[s + 1] - from;
             hsize_t m_now = stop_at < n ? stop_at - k : n - k;
             uint32_t head[2] = {(uint32_t)s, (uint32_t)m_now};
