@@ -58,6 +58,7 @@ static const struct argp_option option_list[] = {
     {0, 0, NULL, 0, "The answer:", 4},
     {"pool", OPT_POOL, NULL, 0, "many people's trials together", 4},
     {"only", OPT_ONLY, "PERSON", 0, "this person's trial alone", 4},
+    {"html", OPT_HTML, "FILE", 0, "write a page to print (\"-\" = standard output)", 4},
     {"json", OPT_JSON, NULL, 0, "print JSON", 4},
     {"seed", OPT_SEED, "N", 0, "seed of everything drawn (1)", 4},
     {0},
@@ -311,7 +312,7 @@ int gs_cmd_nof1(int argc, char **argv)
                "outcome. FILE is a CSV with a row a rating and columns for day, treatment and "
                "outcome, perhaps rater, person and what was received.\v"
                "Example:\n"
-               "  gutskin nof1 examples/nof1/cream.csv --scale 0-10 --worth 1\n"
+               "  gutskin nof1 examples/nof1/cream.csv --scale 0-10 --worth 1 --html page.html\n"
                "  gutskin nof1 examples/nof1/capsule.csv --pool\n"};
     gs_err err = {0};
     work w = {.o = &o, .a = gs_arena_new(0)};

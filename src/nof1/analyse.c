@@ -119,7 +119,8 @@ static nof1_space model_of(const gs_nof1_series *s, const nof1_data *d,
                         .seed = o->seed,
                         .n_chain = 4,
                         .n_warmup = n_keep / 2 > 300 ? n_keep / 2 : 300,
-                        .n_keep = n_keep};
+                        .n_keep = n_keep,
+                        .thin = 1};
 }
 
 static double *sorted_copy(gs_arena *a, size_t n, const double *x)
@@ -313,7 +314,8 @@ static gs_status fit_model(gs_arena *a, const nof1_space *m, const gs_pool *pool
     GS_TRY(nof1_space_fit(a, m, pool, out, err));
     if (out->rhat < 1.05)
         return GS_OK;
-    longer.n_warmup *= 4; /* once more, four times as long, thinned by being longer */
+    longer.n_warmup *= 3; /* once more, four times as long */
+    longer.thin = 4;
     longer.stream += 1;
     return nof1_space_fit(a, &longer, pool, out, err);
 }

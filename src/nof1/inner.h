@@ -57,6 +57,7 @@ typedef struct nof1_space {
     uint64_t seed;
     uint64_t stream;           /* parts runs of one trial               */
     size_t n_chain, n_warmup, n_keep; /* a chain */
+    size_t thin;              /* sweeps a draw */
 } nof1_space;
 
 typedef struct nof1_space_out {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUTCOMES = 16, NOTES = 16, NAME = 64 };
+enum { OUTCOMES = 16, NOTES = 16, NAME = 64, ROWS_MAX = 200000 };
 
 typedef enum role { R_OTHER, R_TIME, R_CLOCK, R_TREAT, R_TAKEN, R_RATER, R_PERSON } role;
 
@@ -181,13 +181,15 @@ static gs_status find_named(const reader *r, const char *want, const char *what,
     if (!heads)
         return memory(r);
     for (size_t c = 0; c < n_col; c++) {
-        heads[c] = cell_text(r, 0, (long)c);
-        if (!heads[c])
+        char *head = cell_text(r, 0, (long)c);
+        if (!head)
             return memory(r);
-        if (gs_text_same(heads[c], want)) {
+        if (gs_text_same(head, want)) {
             *out = (long)c;
             return GS_OK;
         }
+        head[strcspn(head, "([")] = '\0';
+        heads[c] = head;
     }
     long near = gs_text_nearest(want, n_col, heads);
     return gs_fail_at(r->err, GS_EPARSE, r->file, 1, 0, NULL,
@@ -1083,6 +1085,9 @@ gs_status gs_nof1_read(gs_arena *a, const char *name, const char *text, size_t n
     GS_TRY(gs_csv_read(a, name, text, n, &csv, err));
     if (csv.n_row < 2)
         return gs_fail_at(err, GS_EPARSE, name, 0, 0, NULL, "has a header and no rows");
+    if (csv.n_row > ROWS_MAX)
+        return gs_fail_at(err, GS_EPARSE, name, 0, 0, NULL,
+                          "has more than %d rows; split it by person", ROWS_MAX);
     r.comma = csv.sep != ',';
     GS_TRY(columns(&r));
     GS_TRY(date_form(&r));

@@ -504,7 +504,8 @@ static void run_chain(void *ctx, size_t i)
     for (size_t k = 0; k < r->m->n_warmup; k++)
         sweep(&c, true);
     for (size_t k = 0; k < r->m->n_keep; k++) {
-        sweep(&c, false);
+        for (size_t t = 0; t < r->m->thin; t++)
+            sweep(&c, false);
         keep(&c, r->out, i * r->m->n_keep + k);
     }
     free(c.buf);
