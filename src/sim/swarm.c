@@ -94,7 +94,8 @@ gs_status gs_swarm_new(const gs_kernel *k, const gs_swarm_opts *o, size_t n_nois
     s->noise = GS_NEW(a, gs_swarm_noise, n_noise + 1);
     gs_status st = s->noise ? choose_ops(s, err) : gs_fail(err, GS_ENOMEM, "out of memory");
     if (st == GS_OK) {
-        memcpy(s->noise, noise, n_noise * sizeof *noise);
+        for (size_t i = 0; i < n_noise; i++)
+            s->noise[i] = noise[i];
         st = make_room(s, err);
     }
     if (st != GS_OK) {
