@@ -15,26 +15,6 @@ static int by_value(const void *a, const void *b)
     return strcmp(p->name, q->name);
 }
 
-/* "Lachnospiraceae, genus not known": the deepest name of a rest. */
-static const char *rest_name(gs_arena *a, const gs_taxon *t)
-{
-    static const char more[] = ", genus not known";
-    if (*t->genus)
-        return t->genus;
-    for (int r = GS_RANK_FAMILY; r >= GS_RANK_DOMAIN; r--) {
-        size_t n = strlen(t->name[r]);
-        if (!n)
-            continue;
-        char *name = gs_arena_alloc(a, n + sizeof more);
-        if (!name)
-            return NULL;
-        memcpy(name, t->name[r], n);
-        memcpy(name + n, more, sizeof more);
-        return name;
-    }
-    return "not named";
-}
-
 static gs_status genera(gs_arena *a, const gs_gut *g, gs_stool *x, gs_err *err)
 {
     size_t n = g->start[1];
@@ -43,11 +23,12 @@ static gs_status genera(gs_arena *a, const gs_gut *g, gs_stool *x, gs_err *err)
         return gs_fail(err, GS_ENOMEM, "out of memory for %zu genera", n);
     for (size_t k = 0; k < n; k++) {
         const gs_taxon *t = &g->taxon[g->i_taxon[k]];
-        list[k] = (gs_stool_genus){rest_name(a, t), t->known, t->kind, g->value[k],
-                                   g->value[k] / x->total};
-        if (!list[k].name)
-            return gs_fail(err, GS_ENOMEM, "out of memory for %zu genera", n);
-        x->guild[t->known ? t->known->guild : GS_GUILD_NONE] += list[k].share;
+        list[k] = (gs_stool_genus){t->id, t->known, t->kind, g->value[k], g->value[k] / x->total};
+        gs_guild at = t->known                        ? t->known->guild
+                      : t->kind == GS_TAXON_FUNGI ? GS_GUILD_FUNGI
+                      : t->kind == GS_TAXON_VIRUS ? GS_GUILD_VIRUS
+                                                  : GS_GUILD_NONE;
+        x->guild[at] += list[k].share;
     }
     qsort(list, n, sizeof *list, by_value);
     x->genus = list;

@@ -183,6 +183,8 @@ static gs_status read_map(lines *l, gs_stool_map *map, size_t *n)
             bool good;
             if (!strcmp(l->cell[0], "genus") && l->n_cell == 5) {
                 size_t k = m->n_genus++;
+                for (char *c = l->cell[1]; *c; c++)
+                    *c = *c == ';' ? ',' : *c; /* as the file writes a comma in a name */
                 genus[k] = l->cell[1];
                 good = number(l, 2, &mean[k]) && number(l, 3, &l1[k]) && number(l, 4, &l2[k]);
             } else {
