@@ -168,7 +168,7 @@ static void american_gut(const char *root, const char *name, double depth, bool 
     }
 }
 
-/* A band a month: the sample of each infant nearest to it, within six weeks. */
+/* A band a month: the sample of each infant nearest to it, within six weeks (three or six months where there are few). */
 static void infants(const char *root)
 {
     gs_gut *g = read_gut(root, "diabimmune_karelia/genus_relabund.tsv.gz", NULL, GS_GUT_16S_CLOSED);
@@ -178,11 +178,14 @@ static void infants(const char *root)
     double *off = calloc(m.n_row, sizeof *off);
     const double month = 365.25 / 12;
     for (int age = 1; age <= 36; age++) {
-        size_t n = 0;
+        size_t n;
+        double reach = 1.5;
+again: /* twice as far where there are few */
+        n = 0;
         for (size_t r = 1; r < m.n_row; r++) {
             long s = gs_gut_sample(g, cell(&m, r, "sample_id"));
             double away = fabs(number(cell(&m, r, "age_days")) / month - age);
-            if (s < 0 || !(away <= 1.5))
+            if (s < 0 || !(away <= reach))
                 continue;
             size_t k = 0;
             while (k < n && strcmp(cell(&m, who[k], "infant"), cell(&m, r, "infant")))
@@ -191,6 +194,10 @@ static void infants(const char *root)
                 off[n++] = HUGE_VAL;
             if (away < off[k])
                 off[k] = away, who[k] = r, pick[k] = (size_t)s;
+        }
+        if (n < 20 && reach < 4) {
+            reach *= 2;
+            goto again;
         }
         put_refs("16s-closed", 0, age == 1 ? 0.0 : (age - 0.5) / 12, age == 36 ? 3.1 : (age + 0.5) / 12, x,
                  n, pick, false, "diabimmune_karelia");

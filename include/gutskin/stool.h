@@ -30,12 +30,12 @@ typedef enum gs_stool_scale { GS_STOOL_LINEAR, GS_STOOL_LOG, GS_STOOL_SHARE } gs
     X(CHAO1,       "chao1",            "genera expected",        GS_STOOL_LOG,    "seen and guessed from those seen once or twice (Chao1)") \
     X(PIELOU,      "pielou",           "evenness",               GS_STOOL_LINEAR, "Shannon as a share of its largest possible value")     \
     X(BUTYRATE,    "butyrate",         "butyrate makers",        GS_STOOL_SHARE,  "guild: live on fibre or acetate and make butyrate")    \
-    X(SACCHAROLYTIC, "saccharolytic",  "fibre degraders",        GS_STOOL_SHARE,  "guild: Bacteroides, Prevotella and kin")               \
+    X(SACCHAROLYTIC, "saccharolytic",  "fibre and sugar users",  GS_STOOL_SHARE,  "guild: Bacteroides, Prevotella and kin")               \
     X(BIFIDO_LACTO, "bifido_lacto",    "bifidobacteria and lactobacilli", GS_STOOL_SHARE, "guild")                                      \
     X(MUCIN,       "mucin",            "mucus eaters",           GS_STOOL_SHARE,  "Akkermansia and Mediterraneibacter")                   \
     X(PATHOBIONT,  "pathobiont",       "opportunists",           GS_STOOL_SHARE,  "guild: harmless when few; Escherichia, Streptococcus ...") \
     X(METHANOGEN,  "methanogen",       "methane makers",         GS_STOOL_SHARE,  "guild: absent in most people")                         \
-    X(OTHER,       "other_commensal",  "other known residents",  GS_STOOL_SHARE,  "genera of the guild table with no trade of these")     \
+    X(OTHER,       "other_commensal",  "other named commensals", GS_STOOL_SHARE,  "genera of the guild table with no trade of these")     \
     X(FUNGI,       "fungi",            "fungi",                  GS_STOOL_SHARE,  "metagenomes only; 16S cannot see them")                \
     X(PHAGE,       "phage",            "viruses and phages",     GS_STOOL_SHARE,  "metagenomes only")                                     \
     X(BUTYRATE_CAPACITY, "butyrate_capacity", "butyrate capacity", GS_STOOL_SHARE, "all genera that make butyrate, whatever their guild") \

@@ -251,7 +251,7 @@ gs_status gs_gutreport_points_svg(const char *title, size_t n, const double *coo
     snprintf(label, sizeof label, "axis 2 (%.1f%%)", 100 * share[1]);
     gs_draw_text(out, "t", 's', f.left, f.top - 8, label);
     for (size_t i = 0; i < n; i++) {
-        snprintf(cls, sizeof cls, "g%zu", group ? group[i] % N_COLOUR : 2);
+        snprintf(cls, sizeof cls, "g%zu", (size_t)(group ? group[i] % N_COLOUR : 2));
         gs_draw_dot(out, cls, gs_draw_x(&f, coord[i * stride]), gs_draw_y(&f, coord[i * stride + 1]),
                     n > 500 ? 2.2 : 3.5);
     }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-static void said(gs_buf *b, gs_buf *say, const char *cls)
+static void say_para(gs_buf *b, gs_buf *say, const char *cls)
 {
     if (!say->data || !say->len)
         return;
@@ -87,9 +87,9 @@ gs_status gs_gutreport_html(const gs_stool *x, gs_buf *b, gs_err *err)
     if (say.data)
         say.len = 0, say.data[0] = '\0';
     gut_say_warning(&say, x);
-    said(b, &say, "mark");
+    say_para(b, &say, "mark");
     gut_say_reference(&say, x);
-    said(b, &say, "");
+    say_para(b, &say, "");
     gs_buf_put(b, "<p>");
     gs_draw_escape(b, gs_gutreport_skin);
     gs_buf_put(b, "</p>\n");

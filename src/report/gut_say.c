@@ -4,6 +4,7 @@
 #include "report/say.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const char gs_gutreport_skin[] =
