@@ -182,4 +182,34 @@ gs_status gs_diary_kept(gs_diary *d, const char *person, const char *kind, gs_ar
 /* Fingerprint of all entries of a person: the key under which results are kept. */
 gs_status gs_diary_fingerprint(gs_diary *d, const char *person, uint64_t *out, gs_err *err);
 
+/* ---- experiments ----
+ * A plan is a text that is never changed, kept with its SHA-256. What happens afterwards
+ * is a list of events that is only added to: each carries a seal over the seal before it
+ * (the plan's hash first), so that an event edited, dropped or put between is found out. */
+typedef struct gs_kept_plan {
+    const char *name, *plan, *hash, *made; /* made: UTC */
+} gs_kept_plan;
+typedef struct gs_kept_event {
+    const char *kind;  /* "start", "day", "change", "pause" ... */
+    int32_t day;       /* calendar day it speaks of             */
+    const char *body;  /* JSON                                  */
+    const char *made, *seal;
+} gs_kept_event;
+
+/* Keep a plan; its hash is taken here. The person ("" = me) is made when new. Fails
+ * GS_EUSE when the name is taken. */
+gs_status gs_diary_plan_keep(gs_diary *d, const char *person, const char *name,
+                             const char *plan, gs_err *err);
+/* Plans of a person ("" = the only one, or "me"), oldest first; none is no failure. */
+gs_status gs_diary_plans(gs_diary *d, const char *person, gs_arena *a, size_t *out_n,
+                         const gs_kept_plan **out, gs_err *err);
+/* Add n events, all or none. Only kind, day and body are read. */
+gs_status gs_diary_plan_events_add(gs_diary *d, const char *person, const char *name,
+                                   size_t n, const gs_kept_event *e, gs_err *err);
+/* Events of a plan in their order. The plan's hash and every seal are checked: GS_ESTORE
+ * says which does not agree, and that plan or events were changed after the fact. */
+gs_status gs_diary_plan_events(gs_diary *d, const char *person, const char *name,
+                               gs_arena *a, size_t *out_n, const gs_kept_event **out,
+                               gs_err *err);
+
 #endif

@@ -25,6 +25,7 @@
 #include "gutskin/arena.h"
 #include "gutskin/kernel.h"
 #include "gutskin/obs.h"
+#include "gutskin/rng.h"
 #include "gutskin/run.h"
 
 typedef struct gs_band { double q05, q25, q50, q75, q95; } gs_band;
@@ -46,8 +47,7 @@ typedef struct gs_fit_opts {
 typedef enum gs_dim_role {
     GS_DIM_LEVER, /* scales a lever's chain */
     GS_DIM_RISK,  /* another personal parameter of the model */
-    GS_DIM_LEVEL, GS_DIM_RESIDUAL, GS_DIM_NOISE, GS_DIM_CUT,
-    GS_DIM_SWITCH /* how flares come and go */
+    GS_DIM_LEVEL, GS_DIM_RESIDUAL, GS_DIM_NOISE, GS_DIM_CUT
 } gs_dim_role;
 
 /* One sampled number. par is its index in the kernel (-1 for nuisance), series the
@@ -148,25 +148,20 @@ gs_status gs_infer_next(const gs_kernel *k, const gs_obs *obs,
 double gs_infer_score_at(const gs_obs *obs, const gs_fit *f, size_t i_draw,
                          size_t i_series, double shift);
 
-/* ---- Living on, for conditions that switch ----
- * A series whose condition flares (eczema) has no one path: from where the diary ended,
- * calm skin and a flare each go on under the levers planned, and the levers move the
- * chance of being in either. gs_infer_lives lays a fit out for that; *out is NULL when
- * the series does not switch. Read only, shared by threads; memory of the arena. */
-typedef struct gs_lives gs_lives;
-gs_status gs_infer_lives(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
-                         const gs_fit *f, size_t i_series, gs_lives **out, gs_err *err);
-typedef struct gs_plan {
-    const double *par;   /* [n_par]                 */
-    size_t n_day;        /* days after the diary, 1 or more */
-    const double *lever; /* [n_day x n_lever]       */
-} gs_plan;
-/* Draw i_draw lives the diary by par [n_par], its regime filtered from the scores, then
- * each plan: expected score at the end of it, over regimes, residual and noise. NaN
- * where the model cannot live it. Any thread. Fails GS_ENOMEM. */
-gs_status gs_infer_live_on(const gs_lives *l, size_t i_draw, const double *par,
-                           size_t n_plan, const gs_plan *plan, double *out_score,
-                           gs_err *err);
+/* A fit that has learned nothing: n draws of the prior in the form of a fit, for planning
+ * before there is a diary worth fitting. Levels alone are taken from the scores (3 at
+ * least), because a prior as wide as the scale would plan for people who sit at its end.
+ * Fails as gs_infer_fit. Cost: milliseconds. */
+gs_status gs_infer_believe(gs_arena *a, const gs_kernel *k, const gs_obs *obs, size_t n,
+                           uint64_t seed, gs_fit **out, gs_err *err);
+
+/* Scores that draw i_draw of the fit might give on n_day days in a row: the person's
+ * level, moved by shift [n_day] (score units, NULL = not at all), the residual from its
+ * stationary distribution, noise and rounding. out [n_day]. False when the series is not
+ * part of the fit. The same stream gives the same scores but for the shift. */
+bool gs_infer_draw_scores(const gs_obs *obs, const gs_fit *f, size_t i_draw,
+                          size_t i_series, size_t n_day, const double *shift, gs_rng *r,
+                          double *out);
 
 /* Diagnostics as in [vehtari2021]: x is [n_chain x n_draw]. */
 double gs_infer_rhat(size_t n_chain, size_t n_draw, const double *x);

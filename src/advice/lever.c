@@ -49,22 +49,51 @@ static bool field_is(const char *line, size_t i, const char *word)
     return n == strlen(word) && memcmp(f, word, n) == 0;
 }
 
-/* lever,condition,change,unit,weeks,block_weeks,...; a test holds the header to that. */
-bool lever_lag(const char *lever, const char *condition, double *weeks, double *block)
+/* lever,condition,change,unit,weeks,block_weeks,slowest_state,tau_d,...; a test holds the
+ * header to that. */
+static const char *lag_line(const char *lever, const char *condition)
 {
-    size_t n;
-
-    *weeks = *block = 4;
     for (const char *line = gs_lever_lags_csv; line && *line;) {
-        if (*line != '#' && field_is(line, 0, lever) && field_is(line, 1, condition)) {
-            *weeks = strtod(field_of(line, 4, &n), NULL);
-            *block = strtod(field_of(line, 5, &n), NULL);
-            return true;
-        }
+        if (*line != '#' && field_is(line, 0, lever) && field_is(line, 1, condition))
+            return line;
         line = strchr(line, '\n');
         line = line ? line + 1 : NULL;
     }
-    return false;
+    return NULL;
+}
+
+bool lever_lag(const char *lever, const char *condition, double *weeks, double *block)
+{
+    const char *line = lag_line(lever, condition);
+    size_t n;
+
+    *weeks = *block = 4;
+    if (!line)
+        return false;
+    *weeks = strtod(field_of(line, 4, &n), NULL);
+    *block = strtod(field_of(line, 5, &n), NULL);
+    return true;
+}
+
+bool lever_slowest(const char *lever, const char *condition, char *out_state, size_t n,
+                   double *out_tau)
+{
+    const char *line = lag_line(lever, condition), *state;
+    size_t len = 0;
+
+    *out_tau = 10;
+    if (n)
+        *out_state = '\0';
+    if (!line)
+        return false;
+    state = field_of(line, 6, &len);
+    if (n) {
+        len = len < n ? len : n - 1;
+        memcpy(out_state, state, len);
+        out_state[len] = '\0';
+    }
+    *out_tau = strtod(field_of(line, 7, &len), NULL);
+    return true;
 }
 
 long lever_gain(const gs_kernel *k, const char *lever)

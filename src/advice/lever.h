@@ -26,6 +26,11 @@ const lever_ask *lever_find(const char *name); /* NULL when not listed */
  * to matter to the condition: then *weeks and *block are 4. */
 bool lever_lag(const char *lever, const char *condition, double *weeks, double *block);
 
+/* The slowest state on the lever's main path to the condition, and its time constant [d];
+ * from the same table. False, and 10 d of nothing, when the table has no such line. */
+bool lever_slowest(const char *lever, const char *condition, char *out_state, size_t n,
+                   double *out_tau);
+
 /* The personal parameter that scales this lever's chain; -1 when the model has none. */
 long lever_gain(const gs_kernel *k, const char *lever);
 

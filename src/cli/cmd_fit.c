@@ -1,5 +1,6 @@
 /* gutskin fit: diary -> observations -> posterior -> answer, kept beside the diary. */
 #include "cli/cli.h"
+#include "cli/kept_fit.h"
 #include "cli/load.h"
 
 #include "gutskin/answer.h"
@@ -141,6 +142,8 @@ static gs_status fit_person(const options *o, gs_diary *d, const char *person, g
     snprintf(key, sizeof key, "%016llx", (unsigned long long)print);
     if (st == GS_OK)
         st = gs_diary_keep(d, person, "answer", key, json.data, json.len, err);
+    if (st == GS_OK)
+        st = gs_kept_fit_save(d, person, key, fit, err);
     if (st == GS_OK) {
         say_result(x, person, seconds() - start);
         if (o->json)

@@ -10,6 +10,8 @@
  * and the duplicate check of an import one index look-up. */
 #include "diary/store.h"
 
+#include "gutskin/seal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -75,6 +77,24 @@ static const char *const migrations[] = {
     " replaced_by INTEGER) STRICT;"
     "CREATE UNIQUE INDEX profile_stands ON profile(person, day) WHERE replaced_by IS NULL;"
     "CREATE INDEX profile_batch ON profile(batch);",
+
+    "CREATE TABLE plan("
+    " id INTEGER PRIMARY KEY,"
+    " person INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,"
+    " name TEXT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " hash TEXT NOT NULL,"
+    " made TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),"
+    " UNIQUE(person, name)) STRICT;"
+    "CREATE TABLE plan_event("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " plan INTEGER NOT NULL REFERENCES plan(id) ON DELETE CASCADE,"
+    " kind TEXT NOT NULL,"
+    " day INTEGER NOT NULL,"
+    " body TEXT NOT NULL,"
+    " made TEXT NOT NULL,"
+    " seal TEXT NOT NULL) STRICT;"
+    "CREATE INDEX plan_event_of ON plan_event(plan);",
 };
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
@@ -127,6 +147,16 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
                    " f.method, f.unit, f.human, f.unplaced, f.taxa FROM profile f"        \
                    " JOIN person p ON p.id = f.person WHERE f.replaced_by IS NULL"        \
                    " AND (?1 = '' OR p.name = ?1) ORDER BY p.name, f.day")                \
+    X(PLAN_MAKE,   "INSERT INTO plan(person, name, text, hash) VALUES(?1, ?2, ?3, ?4)"    \
+                   " ON CONFLICT DO NOTHING")                                             \
+    X(PLANS,       "SELECT name, text, hash, made FROM plan WHERE person = ?1 ORDER BY id") \
+    X(PLAN_FIND,   "SELECT id, text, hash FROM plan WHERE person = ?1 AND name = ?2")     \
+    X(EVENT_LAST,  "SELECT seal FROM plan_event WHERE plan = ?1 ORDER BY id DESC LIMIT 1") \
+    X(EVENT_MAKE,  "INSERT INTO plan_event(plan, kind, day, body, made, seal)"            \
+                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                     \
+    X(EVENTS,      "SELECT kind, day, body, made, seal FROM plan_event WHERE plan = ?1"   \
+                   " ORDER BY id")                                                        \
+    X(NOW,         "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')")                        \
     X(COUNT_OF,    "SELECT count(*) + (SELECT count(*) FROM profile f JOIN person q"      \
                    " ON q.id = f.person WHERE (?1 = '' OR q.name = ?1))"                  \
                    " FROM entry e JOIN person p ON p.id = e.person"                       \
@@ -575,7 +605,8 @@ static gs_status sweep(gs_diary *d, gs_err *err)
 {
     return run(d,
                "DELETE FROM person WHERE id NOT IN (SELECT person FROM entry)"
-               " AND id NOT IN (SELECT person FROM profile);"
+               " AND id NOT IN (SELECT person FROM profile)"
+               " AND id NOT IN (SELECT person FROM plan);"
                "DELETE FROM channel WHERE id NOT IN (SELECT channel FROM entry);"
                "DELETE FROM batch WHERE id NOT IN (SELECT batch FROM entry)"
                " AND id NOT IN (SELECT batch FROM profile);",
@@ -896,4 +927,232 @@ gs_status gs_store_profiles(gs_diary *d, const char *person, gs_store_profile_fn
         }
     }
     return (gs_status)got;
+}
+
+/* ---- experiments ------------------------------------------------------------------- */
+
+static gs_status keep_plan(gs_diary *d, const char *person, const char *name,
+                           const char *plan, gs_err *err)
+{
+    char hash[GS_SEAL_SIZE];
+    int64_t id;
+    bool numbered;
+
+    int got = find_person(d, person, strlen(person), &id, &numbered, err);
+    if (got < 0)
+        return (gs_status)got;
+    if (got == 0)
+        GS_TRY(gs_store_person(d, person, strlen(person), false, &id, err));
+    gs_seal_text(plan, strlen(plan), hash);
+    READY(s, PLAN_MAKE);
+    sqlite3_bind_int64(s, 1, id);
+    GS_TRY(bind_text(d, s, 2, name, strlen(name), err));
+    GS_TRY(bind_text(d, s, 3, plan, strlen(plan), err));
+    GS_TRY(bind_text(d, s, 4, hash, strlen(hash), err));
+    GS_TRY((gs_status)step(d, s, err));
+    if (sqlite3_changes(d->db) != 1)
+        return gs_fail(err, GS_EUSE, "there is a plan called \"%.60s\" already; plans are "
+                       "never overwritten: choose another --name", name);
+    return GS_OK;
+}
+
+gs_status gs_diary_plan_keep(gs_diary *d, const char *person, const char *name,
+                             const char *plan, gs_err *err)
+{
+    GS_TRY(gs_store_begin(d, err));
+    gs_status st = keep_plan(d, *person ? person : GS_PERSON_DEFAULT, name, plan, err);
+    if (st == GS_OK)
+        st = gs_store_commit(d, err);
+    if (st != GS_OK)
+        gs_store_rollback(d);
+    return st;
+}
+
+/* One more element at the end of an arena's list: doubles when full. */
+static void *grown(gs_arena *a, void *list, size_t n, size_t size)
+{
+    if (list && (n < 8 || (n & (n - 1)) != 0))
+        return list;
+    void *more = gs_arena_calloc(a, n < 8 ? 8 : 2 * n, size);
+    if (more && n)
+        memcpy(more, list, n * size);
+    return more;
+}
+
+gs_status gs_diary_plans(gs_diary *d, const char *person, gs_arena *a, size_t *out_n,
+                         const gs_kept_plan **out, gs_err *err)
+{
+    gs_kept_plan *list = NULL;
+    gs_err nobody = {0};
+    size_t n = 0;
+    int64_t id;
+    int got = GS_OK;
+
+    *out_n = 0;
+    *out = NULL;
+    gs_status st = person_id(d, person, &id, &nobody);
+    if (st == GS_EFOUND && !*person)
+        return GS_OK;
+    if (st != GS_OK) {
+        if (err)
+            *err = nobody;
+        return st;
+    }
+    READY(s, PLANS);
+    sqlite3_bind_int64(s, 1, id);
+    while ((got = step(d, s, err)) == 1) {
+        list = grown(a, list, n, sizeof *list);
+        if (!list)
+            break;
+        list[n] = (gs_kept_plan){gs_arena_strdup(a, column_text(s, 0)),
+                                 gs_arena_strdup(a, column_text(s, 1)),
+                                 gs_arena_strdup(a, column_text(s, 2)),
+                                 gs_arena_strdup(a, column_text(s, 3))};
+        if (!list[n].name || !list[n].plan || !list[n].hash || !list[n].made)
+            break;
+        n++;
+    }
+    sqlite3_reset(s);
+    if (got == 1)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    *out = list;
+    *out_n = n;
+    return (gs_status)got;
+}
+
+/* The plan's row; its text must be what its hash was taken of. */
+static gs_status find_plan(gs_diary *d, const char *person, const char *name, int64_t *out,
+                           char seal[GS_SEAL_SIZE], gs_err *err)
+{
+    int64_t id;
+
+    GS_TRY(person_id(d, person, &id, err));
+    READY(s, PLAN_FIND);
+    sqlite3_bind_int64(s, 1, id);
+    GS_TRY(bind_text(d, s, 2, name, strlen(name), err));
+    int got = step(d, s, err);
+    if (got < 0)
+        return (gs_status)got;
+    if (got == 0)
+        return gs_fail(err, GS_EFOUND, "there is no experiment \"%.60s\"; `gutskin experiment "
+                       "list` shows them", name);
+    *out = sqlite3_column_int64(s, 0);
+    const char *text = column_text(s, 1);
+    gs_seal_text(text, strlen(text), seal);
+    bool same = strcmp(seal, column_text(s, 2)) == 0;
+    sqlite3_reset(s);
+    if (!same)
+        return gs_fail(err, GS_ESTORE, "the plan \"%.60s\" was changed after it was made: its "
+                       "text no longer has the hash kept with it. Nothing is analysed by a "
+                       "plan that moved; restore a backup, or plan and start anew", name);
+    return GS_OK;
+}
+
+/* Seal of an event: over the one before it and all it says, each behind its length. */
+static gs_status seal_event(const char *before, const gs_kept_event *e, const char *made,
+                            char out[GS_SEAL_SIZE], gs_err *err)
+{
+    gs_buf b = {0};
+
+    gs_buf_printf(&b, "%s\n%zu %s\n%d\n%zu %s\n%s\n", before, strlen(e->kind), e->kind,
+                  (int)e->day, strlen(e->body), e->body, made);
+    if (!b.failed)
+        gs_seal_text(b.data, b.len, out);
+    gs_status st = b.failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
+    gs_buf_free(&b);
+    return st;
+}
+
+static gs_status add_event(gs_diary *d, int64_t plan, const gs_kept_event *e,
+                           char seal[GS_SEAL_SIZE], gs_err *err)
+{
+    char made[40], next[GS_SEAL_SIZE];
+
+    READY(now, NOW);
+    int got = step(d, now, err);
+    if (got < 0)
+        return (gs_status)got;
+    snprintf(made, sizeof made, "%s", column_text(now, 0));
+    sqlite3_reset(now);
+    GS_TRY(seal_event(seal, e, made, next, err));
+    READY(s, EVENT_MAKE);
+    sqlite3_bind_int64(s, 1, plan);
+    GS_TRY(bind_text(d, s, 2, e->kind, strlen(e->kind), err));
+    sqlite3_bind_int(s, 3, e->day);
+    GS_TRY(bind_text(d, s, 4, e->body, strlen(e->body), err));
+    GS_TRY(bind_text(d, s, 5, made, strlen(made), err));
+    GS_TRY(bind_text(d, s, 6, next, strlen(next), err));
+    GS_TRY((gs_status)step(d, s, err));
+    memcpy(seal, next, GS_SEAL_SIZE);
+    return GS_OK;
+}
+
+static gs_status add_events(gs_diary *d, const char *person, const char *name, size_t n,
+                            const gs_kept_event *e, gs_err *err)
+{
+    char seal[GS_SEAL_SIZE];
+    int64_t plan;
+
+    GS_TRY(find_plan(d, person, name, &plan, seal, err));
+    READY(s, EVENT_LAST);
+    sqlite3_bind_int64(s, 1, plan);
+    int got = step(d, s, err);
+    if (got < 0)
+        return (gs_status)got;
+    if (got == 1)
+        snprintf(seal, sizeof seal, "%s", column_text(s, 0));
+    sqlite3_reset(s);
+    for (size_t i = 0; i < n; i++)
+        GS_TRY(add_event(d, plan, &e[i], seal, err));
+    return GS_OK;
+}
+
+gs_status gs_diary_plan_events_add(gs_diary *d, const char *person, const char *name,
+                                   size_t n, const gs_kept_event *e, gs_err *err)
+{
+    GS_TRY(gs_store_begin(d, err));
+    gs_status st = add_events(d, person, name, n, e, err);
+    if (st == GS_OK)
+        st = gs_store_commit(d, err);
+    if (st != GS_OK)
+        gs_store_rollback(d);
+    return st;
+}
+
+gs_status gs_diary_plan_events(gs_diary *d, const char *person, const char *name,
+                               gs_arena *a, size_t *out_n, const gs_kept_event **out,
+                               gs_err *err)
+{
+    char seal[GS_SEAL_SIZE];
+    gs_kept_event *list = NULL;
+    size_t n = 0;
+    int64_t plan;
+    int got;
+    gs_status st = GS_OK;
+
+    GS_TRY(find_plan(d, person, name, &plan, seal, err));
+    READY(s, EVENTS);
+    sqlite3_bind_int64(s, 1, plan);
+    while ((got = step(d, s, err)) == 1 && st == GS_OK) {
+        list = grown(a, list, n, sizeof *list);
+        gs_kept_event e = {gs_arena_strdup(a, column_text(s, 0)), sqlite3_column_int(s, 1),
+                           gs_arena_strdup(a, column_text(s, 2)),
+                           gs_arena_strdup(a, column_text(s, 3)),
+                           gs_arena_strdup(a, column_text(s, 4))};
+        if (!list || !e.kind || !e.body || !e.made || !e.seal) {
+            st = gs_fail(err, GS_ENOMEM, "out of memory");
+            break;
+        }
+        list[n++] = e;
+        st = seal_event(seal, &e, e.made, seal, err);
+        if (st == GS_OK && strcmp(seal, e.seal) != 0)
+            st = gs_fail(err, GS_ESTORE, "what was written down for \"%.60s\" was changed "
+                         "afterwards: entry %zu (%.20s) no longer has the seal it was given. "
+                         "Restore a backup, or plan and start anew", name, n, e.kind);
+    }
+    sqlite3_reset(s);
+    GS_TRY(st);
+    *out = list;
+    *out_n = n;
+    return (gs_status)(got == 1 ? GS_OK : got);
 }

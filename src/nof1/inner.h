@@ -37,6 +37,14 @@ gs_status nof1_random(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *s
                       const gs_nof1_opts *o, int better, const gs_pool *pool,
                       gs_nof1_result *r, gs_err *err);
 
+/* For planning, where thousands of trials are simulated: the statistic of the order that
+ * was used, in swings (d->plan its exposure), and the one-sided p of the test without its
+ * interval; better = +1 when larger values are. No treatment as received, no pool. */
+gs_status nof1_random_z(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o,
+                        double *out_est, double *out_se, gs_err *err);
+gs_status nof1_random_p(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *sched,
+                        const gs_nof1_opts *o, int better, double *out_p, gs_err *err);
+
 /* ---- the state-space model ---- */
 
 /* value_i ~ scale( level + slope + effect * response_i(lag) + wander + residual ) */

@@ -492,3 +492,57 @@ gs_status nof1_random(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *s
     r->statistic = used_stat(j, 0, false).z;
     return GS_OK;
 }
+
+/* ---- for planning ---------------------------------------------------------------------- */
+
+static gs_status plan_job(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o, job **out,
+                          gs_err *err)
+{
+    job *j = GS_NEW(a, job, 1);
+    double *obs = GS_NEW(a, double, d->n);
+    if (!j || !obs)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    *j = (job){.d = d, .o = o};
+    nof1_response(d, d->plan, o->lag, obs);
+    if (!make_grid(a, j, obs, obs))
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    *out = j;
+    return GS_OK;
+}
+
+gs_status nof1_random_z(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o,
+                        double *out_est, double *out_se, gs_err *err)
+{
+    job *j;
+    GS_TRY(plan_job(a, d, o, &j, err));
+    stat s = used_stat(j, 0, false);
+    *out_est = s.est;
+    *out_se = s.se;
+    return isfinite(s.se) && s.se > 0
+               ? GS_OK
+               : gs_fail(err, GS_ERANGE, "the days seen hold no contrast of the treatments");
+}
+
+gs_status nof1_random_p(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *sched,
+                        const gs_nof1_opts *o, int better, double *out_p, gs_err *err)
+{
+    job *j;
+    gs_nof1_chooser *c;
+    GS_TRY(plan_job(a, d, o, &j, err));
+    GS_TRY(gs_nof1_chooser_new(a, &sched->design, &c, err));
+    double could = gs_nof1_count(&sched->design);
+    j->sched = sched;
+    j->chooser = c;
+    j->exact = could <= (double)o->n_exact;
+    j->n_order = j->exact ? (size_t)could : o->n_random + 1;
+    size_t room = j->n_order * N_GRID;
+    double *sums = GS_NEW(a, double, 4 * room);
+    if (!sums)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    j->xx = sums, j->xy = sums + room, j->xo = sums + 2 * room, j->xd = sums + 3 * room;
+    for (size_t i = 0; i < j->n_order; i++)
+        sum_order(j, i);
+    tails t = tail(j, 0, false, NULL);
+    *out_p = better > 0 ? t.up : t.down;
+    return GS_OK;
+}

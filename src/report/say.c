@@ -570,8 +570,7 @@ void gs_say_source(gs_buf *b, const gs_evidence_row *r)
 const char *gs_say_role(gs_dim_role r)
 {
     static const char *const name[] = {"lever",    "your body", "usual level",
-                                       "wandering", "noise",    "score steps",
-                                       "flares"};
+                                       "wandering", "noise",    "score steps"};
     return (size_t)r < sizeof name / sizeof *name ? name[r] : "";
 }
 
