@@ -41,7 +41,7 @@ struct gut_build {
     gs_gut_opts opts;
     block *first, *last;
     size_t n_value;
-    map texts, samples, taxa, lineages;
+    map texts, samples, taxa, lineages, seen; /* seen: lineage -> a taxon that has it */
     const char **sample, **site;
     double *unplaced;
     size_t n_sample, cap_sample;
@@ -137,6 +137,7 @@ void build_free(gut_build *b)
     free(b->samples.slot);
     free(b->taxa.slot);
     free(b->lineages.slot);
+    free(b->seen.slot);
     free(b->sample);
     free(b->site);
     free(b->unplaced);
@@ -387,8 +388,25 @@ static gs_status taxon(gut_build *b, const char *id, size_t n_id, const char *li
         lineage = id;
         n_lineage = n_id;
     }
+    /* OTUs by the thousand share few hundred lineages */
+    bool fresh = true;
+    map_slot *same = n_lineage && lineage != id && n_lineage < NAMES_LEN * 4
+                         ? map_get(&b->seen, b->arena, lineage, n_lineage, &fresh)
+                         : NULL;
+    if (same && !fresh) {
+        if (b->n_taxon == UINT32_MAX
+            || !room(&b->taxon, &b->cap_taxon, b->n_taxon + 1, sizeof *b->taxon))
+            return no_memory(b, err);
+        b->taxon[b->n_taxon] = b->taxon[same->value];
+        b->taxon[b->n_taxon].id = s->text;
+        *out = s->value = (uint32_t)b->n_taxon++;
+        return GS_OK;
+    }
     names_split(lineage, n_lineage, &raw);
-    return new_taxon(b, s, &raw, out, err);
+    GS_TRY(new_taxon(b, s, &raw, out, err));
+    if (same)
+        same->value = *out;
+    return GS_OK;
 }
 
 gs_status build_taxon(gut_build *b, const char *id, size_t n_id, const char *lineage,

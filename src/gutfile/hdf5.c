@@ -294,7 +294,8 @@ static void child_values(child *c, hsize_t n_sample)
     long long *ptr = calloc(m.n_ptr, sizeof *ptr);
     double *value = malloc(SLAB * sizeof *value);
     long long *at = malloc(SLAB * sizeof *at);
-    if (!ptr || !value || !at)
+    int32_t *place = malloc(SLAB * sizeof *place);
+    if (!ptr || !value || !at || !place)
         stop(c, "out of memory");
     read_slab(c, m.indptr, "/sample/matrix/indptr", H5T_NATIVE_LLONG, 0, m.n_ptr, ptr);
     if (ptr[0] != 0 || ptr[n_sample] < 0 || (hsize_t)ptr[n_sample] != m.n_value)
@@ -315,7 +316,9 @@ static void child_values(child *c, hsize_t n_sample)
             uint32_t head[2] = {(uint32_t)s, (uint32_t)m_now};
             putc('L', c->to);
             fwrite(head, sizeof head, 1, c->to);
-            fwrite(at + k, sizeof *at, m_now, c->to);
+            for (hsize_t j = 0; j < m_now; j++) /* places that do not fit become -1 */
+                place[j] = at[k + j] >= 0 && at[k + j] <= INT32_MAX ? (int32_t)at[k + j] : -1;
+            fwrite(place, sizeof *place, m_now, c->to);
             fwrite(value + k, sizeof *value, m_now, c->to);
             k += m_now;
         }
@@ -323,6 +326,7 @@ static void child_values(child *c, hsize_t n_sample)
     free(ptr);
     free(value);
     free(at);
+    free(place);
 }
 
 static void set_limit(int what, rlim_t value)
@@ -347,9 +351,12 @@ static void run_child(const char *path, const void *bytes, size_t n, size_t limi
     signal(SIGPIPE, SIG_DFL);
     if (!c.to)
         _exit(1);
+    setvbuf(c.to, NULL, _IOFBF, 1 << 18);
     H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    /* a chunk is often all of a list: slabs must not unpack it again and again */
+    H5Pset_cache(access, 0, 521, (size_t)64 << 20, 1.0);
     if (bytes) {
         H5Pset_fapl_core(access, 1 << 16, 0);
         H5Pset_file_image(access, (void *)(uintptr_t)bytes, n);
@@ -427,17 +434,17 @@ static bool get_text(pipe_end *p, char *out, size_t *n)
     return true;
 }
 
-static gs_status take_values(pipe_end *p, gut_build *b, int64_t *at, double *value, gs_err *err)
+static gs_status take_values(pipe_end *p, gut_build *b, int32_t *at, double *value, gs_err *err)
 {
     uint32_t head[2];
     if (!get(p, head, sizeof head) || head[1] > SLAB || !get(p, at, head[1] * sizeof *at)
         || !get(p, value, head[1] * sizeof *value))
         return GS_EIO;
     for (uint32_t k = 0; k < head[1]; k++) {
-        if (at[k] < 0 || (uint64_t)at[k] >= build_n_taxon(b) || head[0] >= build_n_sample(b))
+        if (at[k] < 0 || (uint32_t)at[k] >= build_n_taxon(b) || head[0] >= build_n_sample(b))
             return build_fail(b, GS_EPARSE, 0, err,
-                              "a value of sample %u stands at taxon %lld of %zu", head[0],
-                              (long long)at[k], build_n_taxon(b));
+                              "a value of sample %u stands at taxon %d of %zu", head[0], (int)at[k],
+                              build_n_taxon(b));
         GS_TRY(build_add(b, head[0], (uint32_t)at[k], value[k], 0, err));
     }
     return GS_OK;
@@ -447,7 +454,7 @@ static gs_status take_values(pipe_end *p, gut_build *b, int64_t *at, double *val
 static gs_status listen(pipe_end *p, gut_build *b, gs_err *err)
 {
     char *one = malloc(LONGEST_TEXT + 1), *two = malloc(LONGEST_TEXT + 1), tag;
-    int64_t *at = malloc(SLAB * sizeof *at);
+    int32_t *at = malloc(SLAB * sizeof *at);
     double *value = malloc(SLAB * sizeof *value);
     size_t n1, n2;
     uint32_t k;
