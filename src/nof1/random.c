@@ -376,7 +376,8 @@ static tails tail(const job *j, double delta, bool taken, const gs_pool *pool)
         two += (double)t.two[i];
     }
     free(count);
-    return (tails){up / n, down / n, two / n};
+    /* the order that was used is one of them, whatever rounding says far out */
+    return (tails){fmax(up, 1) / n, fmax(down, 1) / n, fmax(two, 1) / n};
 }
 
 /* The end of the interval on one side: where the tail reaches level. */

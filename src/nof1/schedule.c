@@ -368,7 +368,7 @@ void gs_nof1_say_design(const gs_nof1_design *d, gs_buf *out)
     switch (d->kind) {
     case GS_NOF1_BLOCKS:
         if (d->block == 2)
-            gs_buf_printf(out, "%zu pairs of ", n_block);
+            gs_buf_printf(out, "%zu pair%s of ", n_block, n_block == 1 ? "" : "s");
         else
             gs_buf_printf(out, "%zu block%s of %zu ", n_block, n_block == 1 ? "" : "s",
                           d->block);

@@ -39,7 +39,7 @@ typedef struct chain {
     double *y, *lambda, *f;   /* [n] in swings                      */
     double *s, *x, *xnew;     /* [n] slope column, response         */
     double *g;                /* [n x FILTER] the filter's numbers  */
-    double *w;                /* [4 x n] whitened columns           */
+    double *w;                /* [2 x n] filtered means             */
     double theta[N_THETA];    /* natural logs                       */
     double coef[N_COEF];      /* level, slope, beta                 */
     double *u;                /* [n] wander + r                     */
@@ -110,72 +110,56 @@ static double filter_gains(chain *c, const double *th)
     return log_det;
 }
 
-static void whiten(const chain *c, const double *v, double *out)
-{
-    double a = 0, r = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        const double *g = c->g + i * FILTER;
-        double e = v[i] - a - r;
-        out[i] = e * g[2];
-        a += g[0] * e;
-        r = g[3] * (r + g[1] * e);
-    }
-}
-
-static void whiten_one(const chain *c, double *out)
-{
-    double a = 0, r = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        const double *g = c->g + i * FILTER;
-        double e = 1 - a - r;
-        out[i] = e * g[2];
-        a += g[0] * e;
-        r = g[3] * (r + g[1] * e);
-    }
-}
-
 typedef struct normal3 {
     double l[N_COEF * N_COEF]; /* Cholesky factor of the posterior precision */
     double b[N_COEF];          /* right-hand side                            */
 } normal3;
 
+/* Products of the whitened columns 1, s, x, y, lower triangle. The four recursions run side
+ * by side: one alone waits for its own last result. */
+static void products(const chain *c, const double *x, double out[4][4])
+{
+    double a[4] = {0}, r[4] = {0};
+    memset(out, 0, 16 * sizeof(double));
+    for (size_t i = 0; i < c->n; i++) {
+        const double *g = c->g + i * FILTER;
+        const double v[4] = {1, c->s[i], x[i], c->y[i]};
+        double w[4];
+        for (int k = 0; k < 4; k++) {
+            double e = v[k] - a[k] - r[k];
+            w[k] = e * g[2];
+            a[k] += g[0] * e;
+            r[k] = g[3] * (r[k] + g[1] * e);
+        }
+        for (int k = 0; k < 4; k++)
+            for (int q = 0; q <= k; q++)
+                out[k][q] += w[k] * w[q];
+    }
+}
+
 /* log p(y | theta), coefficients integrated out; x is the response for theta's lag. */
 static double log_marginal(chain *c, const double *th, const double *x, normal3 *post)
 {
-    size_t n = c->n;
-    double log_det = filter_gains(c, th);
-    double *w[4] = {c->w, c->w + n, c->w + 2 * n, c->w + 3 * n};
-    double sd[N_COEF] = {coef_sd[0], coef_sd[1], c->m->prior_sd}, yy = 0, fit = 0;
+    double log_det = filter_gains(c, th), fit = 0, z[N_COEF], all[4][4];
+    double sd[N_COEF] = {coef_sd[0], coef_sd[1], c->m->prior_sd};
     normal3 k = {{0}, {0}};
 
-    whiten_one(c, w[0]);
-    whiten(c, c->s, w[1]);
-    whiten(c, x, w[2]);
-    whiten(c, c->y, w[3]);
-    for (size_t i = 0; i < n; i++)
-        yy += w[3][i] * w[3][i];
+    products(c, x, all);
     for (size_t p = 0; p < N_COEF; p++) {
-        for (size_t r = p; r < N_COEF; r++) {
-            double sum = 0;
-            for (size_t i = 0; i < n; i++)
-                sum += w[p][i] * w[r][i];
-            k.l[r * N_COEF + p] = k.l[p * N_COEF + r] = sum;
-        }
-        for (size_t i = 0; i < n; i++)
-            k.b[p] += w[p][i] * w[3][i];
+        for (size_t r = p; r < N_COEF; r++)
+            k.l[r * N_COEF + p] = k.l[p * N_COEF + r] = all[r][p];
+        k.b[p] = all[3][p];
         k.l[p * N_COEF + p] += 1 / (sd[p] * sd[p]);
     }
     if (!num_cholesky(N_COEF, k.l))
         return -HUGE_VAL;
-    double z[N_COEF];
     num_lower_solve(N_COEF, k.l, k.b, z);
     for (size_t p = 0; p < N_COEF; p++) {
         fit += z[p] * z[p];
         log_det += 2 * log(k.l[p * N_COEF + p]);
     }
-    if (post)
-        *post = k;
-    return -0.5 * (log_det + yy - fit);
+    *post = k;
+    return -0.5 * (log_det + all[3][3] - fit);
 }
 
 /* ---- conditionals ---------------------------------------------------------------- */
@@ -378,23 +362,28 @@ static void move_theta(chain *c, bool warm)
     if (c->m->lag_fixed)
         to[TH_LAG] = c->theta[TH_LAG];
     double here = log_prior(c, c->theta), there = log_prior(c, to);
+    bool moved = false;
     if (there > -HUGE_VAL) {
-        here += log_marginal(c, c->theta, c->x, NULL);
         if (c->m->lag_fixed)
             memcpy(c->xnew, c->x, c->n * sizeof *c->x);
         else
             c->m->response(c->m->self, exp(to[TH_LAG]), c->xnew);
-        there += log_marginal(c, to, c->xnew, NULL);
+        there += log_marginal(c, to, c->xnew, &post);
+    }
+    /* last, so that the filter stands as the path needs it when the move is refused */
+    here += log_marginal(c, c->theta, c->x, &post);
+    if (there > -HUGE_VAL) {
         accept = there >= here ? 1 : exp(there - here);
-        if (gs_rng_uniform(&c->rng) < accept) {
-            memcpy(c->theta, to, sizeof to);
-            double *t = c->x;
-            c->x = c->xnew, c->xnew = t;
-        }
+        moved = gs_rng_uniform(&c->rng) < accept;
+    }
+    if (moved) {
+        double *t = c->x;
+        memcpy(c->theta, to, sizeof to);
+        c->x = c->xnew, c->xnew = t;
+        log_marginal(c, c->theta, c->x, &post);
     }
     if (warm)
         adapt(c, isnan(accept) ? 0 : accept);
-    log_marginal(c, c->theta, c->x, &post); /* renews the filter for the path */
     draw_coef(c, &post);
     draw_path(c);
 }
@@ -418,7 +407,7 @@ static bool start(chain *c, const nof1_space *m, size_t i_chain)
     c->n = n;
     c->rng = gs_rng_stream(m->seed, m->stream * 64 + i_chain, "nof1 space");
     c->span = m->t[n - 1] - m->t[0] > 1 ? m->t[n - 1] - m->t[0] : 1;
-    c->buf = calloc(n * (7 + FILTER + 4), sizeof *c->buf);
+    c->buf = calloc(n * (7 + FILTER + 2), sizeof *c->buf);
     if (!c->buf)
         return false;
     double **part[] = {&c->y, &c->lambda, &c->f, &c->s, &c->x, &c->xnew, &c->u};

@@ -87,9 +87,13 @@ static void line(term *t, const char *name, const gs_nof1_effect *e, int decimal
         return;
     }
     gs_buf range = {0};
-    bound(&range, e->lo, decimals);
-    gs_buf_put(&range, " to ");
-    bound(&range, e->hi, decimals);
+    if (isinf(e->lo) && isinf(e->hi)) {
+        gs_buf_put(&range, "not bounded");
+    } else {
+        bound(&range, e->lo, decimals);
+        gs_buf_put(&range, " to ");
+        bound(&range, e->hi, decimals);
+    }
     gs_buf_printf(b, "%+8.*f   %-22s", decimals, e->est, range.data ? range.data : "");
     if (free)
         gs_buf_printf(b, "p = %.2g%s", e->p_better, e->exact ? "" : " (drawn)");
