@@ -80,7 +80,8 @@ static inline void real_import(gs_diary *d, const char *folder, const char *file
     gs_arena *a = gs_arena_new(0);
     gs_import_took took;
 
-    snprintf(path, sizeof path, "%s/%s", folder, file);
+    snprintf(path, sizeof path, "%s%s%s", file[0] == '/' ? "" : folder,
+             file[0] == '/' ? "" : "/", file);
     real_must(gs_text_read_file(path, (size_t)1 << 30, &text, &n, &err), &err);
     real_must(gs_diary_import(d, a, path, text, n, o, &took, &err), &err);
     printf("{\"import\": \"%s\", \"rows\": %zu, \"values\": %zu, \"refused\": %zu, "

@@ -1,7 +1,7 @@
 /* Simulation-based calibration of the fit on a small body, sbc.h: prints one JSON line
  * a dimension and draws the rank histograms.
  *
- *   bench_sbc [--reps N] [--svg docs/sbc.svg]
+ *   bench_sbc [--reps N] [--svg docs/sbc.svg] [--only bounded|ordered|switching]
  *
  * The full study (400 replications of each kind of score, 4 x 250 draws each) takes
  * some minutes on two cores. */
@@ -35,6 +35,8 @@ static void panel(const sbc_study *s, size_t dim, double x, double y, gs_buf *b)
 
 static void drawing(const sbc_study *s, size_t n, gs_buf *b)
 {
+    static const char *const title[] = {"Bounded number", "Ordered score 0-4",
+                                        "Ordered score 0-4 of a condition that flares"};
     size_t wide = 0;
 
     for (size_t k = 0; k < n; k++)
@@ -48,7 +50,7 @@ static void drawing(const sbc_study *s, size_t n, gs_buf *b)
     for (size_t k = 0; k < n; k++) {
         double y = (double)k * (2 * ROW + 26) + 8;
         gs_buf_printf(b, "<text x='12' y='%g' font-size='13'>%s, %zu replications</text>\n",
-                      y + 12, s[k].ordered ? "Ordered score 0-4" : "Bounded number",
+                      y + 12, title[s[k].kind],
                       s[k].n_rep);
         for (size_t d = 0; d < s[k].n_dim; d++)
             panel(&s[k], d, 12 + (double)(d % n_col) * COL,
@@ -65,9 +67,9 @@ static void print(const sbc_study *s, double seconds)
     for (size_t d = 0; d < s->n_dim; d++)
         printf("{\"sbc\": \"%s\", \"dim\": \"%s\", \"reps\": %zu, \"chi2_15\": %.1f, "
                "\"shift_se\": %.2f, \"spread_se\": %.2f}\n",
-               s->ordered ? "ordered" : "bounded", s->name[d], s->n_rep, sbc_chi2(s, d),
+               sbc_name[s->kind], s->name[d], s->n_rep, sbc_chi2(s, d),
                sbc_shift(s, d), sbc_spread(s, d));
-    printf("{\"sbc\": \"%s\", \"seconds\": %.1f}\n", s->ordered ? "ordered" : "bounded",
+    printf("{\"sbc\": \"%s\", \"seconds\": %.1f}\n", sbc_name[s->kind],
            seconds);
 }
 
@@ -75,7 +77,8 @@ int main(int argc, char **argv)
 {
     size_t n_rep = 400;
     const char *svg = NULL;
-    sbc_study s[2] = {0};
+    sbc_study s[3] = {0};
+    int only = -1;
     gs_buf b = {0};
     gs_err err = {0};
 
@@ -84,10 +87,15 @@ int main(int argc, char **argv)
             n_rep = (size_t)atoi(argv[i + 1]);
         if (strcmp(argv[i], "--svg") == 0)
             svg = argv[i + 1];
+        for (int k = 0; k < 3; k++)
+            if (strcmp(argv[i], "--only") == 0 && strcmp(argv[i + 1], sbc_name[k]) == 0)
+                only = k;
     }
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 3; k++) {
+        if (only >= 0 && k != only)
+            continue;
         struct timespec t0, t1;
-        s[k].ordered = k == 1;
+        s[k].kind = (sbc_kind)k;
         s[k].n_rep = n_rep;
         s[k].n_warmup = 150;
         s[k].n_draw = 250;
@@ -100,11 +108,12 @@ int main(int argc, char **argv)
         print(&s[k], (double)(t1.tv_sec - t0.tv_sec) +
                          1e-9 * (double)(t1.tv_nsec - t0.tv_nsec));
     }
-    drawing(s, 2, &b);
+    if (only < 0)
+        drawing(s, 3, &b);
     if (svg && gs_text_write_file(svg, b.data, b.len, &err) != GS_OK)
         fprintf(stderr, "%s\n", err.msg);
     gs_buf_free(&b);
-    free(s[0].rank);
-    free(s[1].rank);
+    for (int k = 0; k < 3; k++)
+        free(s[k].rank);
     return 0;
 }

@@ -187,6 +187,58 @@ gs_status gs_eco_ols(gs_arena *a, size_t n, size_t k, const double *x, const dou
 /* Centred log-ratio of n values + pseudo, in place. */
 void gs_eco_clr(size_t n, double *x, double pseudo);
 
+/* ---- series ---------------------------------------------------------------------- */
+
+/* Values of one thing in one person through time, and a window in which something was
+ * done. Days of the window (after a lag) are compared with all other days. */
+typedef struct gs_eco_shift {
+    size_t n_in, n_out;
+    double mean_in, mean_out;
+    double sd;           /* within-person sd outside the window                        */
+    double lag1;         /* correlation of values one step apart outside the window    */
+    gs_eco_range diff;   /* mean_in - mean_out, 95 %; both means' errors are widened for
+                            a correlation of lag1^(days apart)                         */
+    double p;            /* two-sided, normal                                          */
+} gs_eco_shift;
+/* t [n] days ascending, x [n] (NaN left out), window from .. to. Fields that cannot be
+ * known (fewer than 3 days on a side) are NaN. Fails GS_ENOMEM. */
+gs_status gs_eco_shift_of(gs_arena *a, size_t n, const double *t, const double *x,
+                          double from, double to, gs_eco_shift *out, gs_err *err);
+
+/* Generalised Lotka-Volterra: d ln x_i / dt = r_i + sum_j A_ij x_j + sum_p B_ip u_p, fitted
+ * to several series by ridge regression on differences of ln x between sampling days
+ * (the trapezoid rule on the right), as [stein2013]. A step of a taxon from 0 to 0 is left
+ * out of its regression. */
+typedef struct gs_eco_series {
+    size_t n_t;
+    const double *t; /* [n_t] days, strictly ascending                                 */
+    const double *x; /* [n_t x n_taxon] absolute amounts >= 0                          */
+    const double *u; /* [n_t x n_push] what was done on that day, 0..1; NULL when n_push
+                        is 0; between days the earlier one holds                       */
+} gs_eco_series;
+
+typedef struct gs_eco_glv {
+    size_t n_taxon, n_push;
+    double *r, *a, *b;          /* [n_taxon], [n_taxon x n_taxon], [n_taxon x n_push]   */
+    double *r_sd, *a_sd, *b_sd; /* posterior sd under the ridge's normal prior          */
+    double *scale;              /* [n_taxon] amounts are divided by it while fitting    */
+    double *floor;              /* [n_taxon] what a zero counts as: half the smallest seen */
+    double ridge;               /* the penalty used                                     */
+    double r2;                  /* of the differences of ln x                           */
+} gs_eco_glv;
+
+/* ridge > 0 is used as it is; 0 chooses it from 13 values by leaving each series out in turn
+ * (needs two series). Arrays live in a.
+ * Fails GS_ERANGE (days not ascending, no two days, amounts negative), GS_ENOMEM. */
+gs_status gs_eco_glv_fit(gs_arena *a, size_t n_series, const gs_eco_series *s, size_t n_taxon,
+                         size_t n_push, double ridge, gs_eco_glv *out, gs_err *err);
+/* Integrate from x0 on ln x over t[0..n_t); u as above or NULL. out_x [n_t x n_taxon]. What
+ * is 0 at the start stays 0. Values are held within floor and 1e3 x the largest scale, so that a bad fit cannot overflow;
+ * *held counts how often. Dormand-Prince 5(4), relative 1e-6. Fails GS_ENUM, GS_ENOMEM. */
+gs_status gs_eco_glv_run(gs_arena *a, const gs_eco_glv *g, const double *x0, size_t n_t,
+                         const double *t, const double *u, double *out_x, size_t *held,
+                         gs_err *err);
+
 /* ---- distributions --------------------------------------------------------------- */
 
 double gs_eco_normal_tail(double z);           /* P(Z > z)                      */

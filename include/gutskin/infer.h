@@ -47,7 +47,8 @@ typedef struct gs_fit_opts {
 typedef enum gs_dim_role {
     GS_DIM_LEVER, /* scales a lever's chain */
     GS_DIM_RISK,  /* another personal parameter of the model */
-    GS_DIM_LEVEL, GS_DIM_RESIDUAL, GS_DIM_NOISE, GS_DIM_CUT
+    GS_DIM_LEVEL, GS_DIM_RESIDUAL, GS_DIM_NOISE, GS_DIM_CUT,
+    GS_DIM_SWITCH /* how flares come and go */
 } gs_dim_role;
 
 /* One sampled number. par is its index in the kernel (-1 for nuisance), series the
@@ -147,6 +148,26 @@ gs_status gs_infer_next(const gs_kernel *k, const gs_obs *obs,
  * points. NaN when the series is not part of the fit. */
 double gs_infer_score_at(const gs_obs *obs, const gs_fit *f, size_t i_draw,
                          size_t i_series, double shift);
+
+/* ---- Living on, for conditions that switch ----
+ * A series whose condition flares (eczema) has no one path: from where the diary ended,
+ * calm skin and a flare each go on under the levers planned, and the levers move the
+ * chance of being in either. gs_infer_lives lays a fit out for that; *out is NULL when
+ * the series does not switch. Read only, shared by threads; memory of the arena. */
+typedef struct gs_lives gs_lives;
+gs_status gs_infer_lives(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
+                         const gs_fit *f, size_t i_series, gs_lives **out, gs_err *err);
+typedef struct gs_plan {
+    const double *par;   /* [n_par]                 */
+    size_t n_day;        /* days after the diary, 1 or more */
+    const double *lever; /* [n_day x n_lever]       */
+} gs_plan;
+/* Draw i_draw lives the diary by par [n_par], its regime filtered from the scores, then
+ * each plan: expected score at the end of it, over regimes, residual and noise. NaN
+ * where the model cannot live it. Any thread. Fails GS_ENOMEM. */
+gs_status gs_infer_live_on(const gs_lives *l, size_t i_draw, const double *par,
+                           size_t n_plan, const gs_plan *plan, double *out_score,
+                           gs_err *err);
 
 /* A fit that has learned nothing: n draws of the prior in the form of a fit, for planning
  * before there is a diary worth fitting. Levels alone are taken from the scores (3 at

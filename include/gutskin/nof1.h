@@ -338,6 +338,48 @@ typedef struct gs_nof1_pooled {
 gs_status gs_nof1_pool(gs_arena *a, size_t n, const gs_nof1_result *const *r,
                        const gs_nof1_opts *o, gs_nof1_pooled **out, gs_err *err);
 
+/* ---- doses -------------------------------------------------------------------------- */
+
+/* One person's series under a dosed lever, varied or not by design. */
+typedef struct gs_nof1_dosed {
+    const char *name;
+    size_t n;
+    const int32_t *day;   /* [n] ascending, 0 .. n_day-1                   */
+    const double *value;  /* [n] outcome; logarithms where effects multiply */
+    size_t n_day;
+    const double *dose;   /* [n_day] in the lever's unit; NaN = own mean   */
+} gs_nof1_dosed;
+
+/* How the answer follows the dose: nothing for `delay` days, then 1 - exp(-t/tau). All
+ * pairs of the two lists are weighed; each pair has prior weight 1. */
+typedef struct gs_nof1_dose_opts {
+    size_t n_delay, n_tau;
+    const double *delay, *tau; /* [d]; tau 0 = at once                                */
+    double before;   /* dose before day 0; NaN = the person's own mean               */
+    bool trend;      /* each person drifts along a line of its own                   */
+    double level;    /* intervals cover 1 - 2 level                                  */
+} gs_nof1_dose_opts;
+#define GS_NOF1_DOSE_OPTS \
+    ((gs_nof1_dose_opts){.before = NAN, .trend = false, .level = 0.05})
+
+typedef struct gs_nof1_dose_result {
+    double mean, mean_lo, mean_hi;   /* steady effect of one unit of dose, average person */
+    double sd, sd_lo, sd_hi;         /* how people differ                                 */
+    double lag, lag_lo, lag_hi;      /* mean lag [d], delay + tau                         */
+    double *kernel;                  /* [n_delay x n_tau] posterior weight of each pair   */
+    double log_bayes;                /* ln odds of an effect against none, prior odds 1   */
+    double *person, *person_sd;      /* [n] shrunken effect of each, its sd               */
+} gs_nof1_dose_result;
+
+/* Hierarchical dose response: value_i = level_i (+ trend_i) + effect_i x(dose_i; delay,
+ * tau) + noise, effect_i ~ normal(mean, sd), noise white plus an exponential memory. Delay,
+ * tau, the noise and sd on a grid; all else integrated out in closed form. Doses that a
+ * person chose are not doses that were drawn: what made them choose is in the effect.
+ * Fails GS_EUSE (no people, a grid without pairs), GS_ERANGE (the dose never varies, fewer
+ * than 3 values), GS_ENOMEM. Cost O(people x values^2 x pairs). */
+gs_status gs_nof1_dose(gs_arena *a, size_t n, const gs_nof1_dosed *p,
+                       const gs_nof1_dose_opts *o, gs_nof1_dose_result *out, gs_err *err);
+
 /* Results as JSON: {"trials": [...], "pooled": {...}, "assumed": [...]}; pool may be NULL;
  * note: what reading assumed. Numbers that are infinite or not known are null. */
 gs_status gs_nof1_json(size_t n, const gs_nof1_result *const *r, const gs_nof1_pooled *pool,

@@ -52,6 +52,13 @@ void gs_sim_free(gs_sim *s);
 gs_status gs_sim_settle(gs_sim *s, const double *par, const double *lever, double *x,
                         gs_err *err);
 
+/* The same for n people in lanes, a few microseconds each: par [n x n_par], lever [n x
+ * n_lever], x [n x n_state] in and out. status [n] (may be NULL): GS_OK, or GS_ENUM and
+ * that x as it was. Returns how many failed. Resting states agree with gs_sim_settle's to
+ * 1e-9 relative; whom the lanes cannot serve goes through it. */
+size_t gs_sim_settle_many(gs_sim *s, size_t n, const double *par, const double *lever,
+                          double *x, gs_status *status);
+
 /* One person, adaptive steps. x0 [n_state] natural; lever [n_day x n_lever]; events
  * fire at the start of each day. out_x [(n_day+1) x n_state] natural, row 0 = x0, row
  * d = end of day d-1; out_y [(n_day+1) x n_see], row d seen under the levers of day

@@ -261,6 +261,19 @@ VEC V RINT(V a)
     return SEL(LT(ABS(a), K(0.25) * big), (a + big) - big, a);
 }
 
+/* pow() in three parts, for an exponent that stands still: a^b = POW_OF(a, POW_LOG(a), b,
+ * POW_SIGN(b)). 0^0 is 1, and a negative base wants a whole exponent. */
+VEC V POW_LOG(V a) { return MAX(LOG(ABS(a)), K(-1e30)); }
+VEC V POW_SIGN(V b)
+{
+    V half = K(0.5) * b;
+    return SEL(EQ(RINT(b), b), SEL(NE(RINT(half), half), K(-1), K(1)), K(NAN));
+}
+VEC V POW_OF(V a, V log_a, V b, V sign)
+{
+    return EXP(b * log_a) * SEL(LT(a, K(0)), sign, K(1));
+}
+
 /* as pow() for finite numbers, to about |b ln a| ulp */
 VEC V POW(V a, V b)
 {

@@ -65,7 +65,8 @@ struct shape {
 /* ---- the description ------------------------------------------------------- */
 
 static const char *const verdict_word[] = {"cannot", "little", "some", "much"};
-static const char *const role_word[] = {"lever", "risk", "level", "residual", "noise", "cut"};
+static const char *const role_word[] = {"lever", "risk", "level", "residual", "noise",
+                                        "cut",   "switch"};
 
 static const char *verdict_name(int i)
 {
@@ -87,7 +88,7 @@ static const char *result_name(int i)
 {
     return gs_result_name((gs_result)i);
 }
-static const struct words verdicts = {verdict_name, 4}, roles = {role_name, 6},
+static const struct words verdicts = {verdict_name, 4}, roles = {role_name, 7},
                           grades = {grade_name, GS_GRADE_MEMORY + 1},
                           designs = {design_name, GS_DESIGN_OTHER + 1},
                           results = {result_name, GS_RESULT_SCALE + 1};

@@ -30,6 +30,7 @@ typedef struct job {
     double *par, *prior_par, *x; /* [n x n_par] twice, [n x n_state] day 0 */
     double *lever;               /* [n_day x n_lever] as lived        */
     double slope;
+    gs_lives *lives; /* where the condition switches, NULL else */
     const gs_progress *progress;
     atomic_size_t n_done;
     atomic_bool stopped;
@@ -77,8 +78,8 @@ static bool live_diary(life *l, size_t i)
     return true;
 }
 
-/* Signal `day` days on: as usual (q NULL), or as question q has it. NaN on failure. */
-static double go_on(life *l, size_t day, const effect_ask *q)
+/* Levers of `day` days on into l->lever, as usual (q NULL) or as question q has it. */
+static const double *plan_days(life *l, size_t day, const effect_ask *q)
 {
     const job *j = l->j;
     size_t n_lever = j->k->n_lever, first = j->obs->n_day - j->n_replay;
@@ -90,7 +91,13 @@ static double go_on(life *l, size_t day, const effect_ask *q)
         if (q)
             u[q->lever] = q->then[back];
     }
-    return path(l, l->start, day, l->lever, NULL) ? l->y[day] : NAN;
+    return l->lever;
+}
+
+/* Signal `day` days on: as usual (q NULL), or as question q has it. NaN on failure. */
+static double go_on(life *l, size_t day, const effect_ask *q)
+{
+    return path(l, l->start, day, plan_days(l, day, q), NULL) ? l->y[day] : NAN;
 }
 
 static double score_at(const life *l, size_t i, double latent)
@@ -133,6 +140,62 @@ static void answer_all(life *l, size_t i)
     }
 }
 
+/* One plan more; its number. */
+static size_t add_plan(life *l, gs_arena *a, gs_plan *plan, size_t *n, const double *par,
+                       size_t day, const effect_ask *q)
+{
+    size_t n_lever = l->j->k->n_lever;
+    double *lever = GS_NEW(a, double, day * n_lever + 1);
+
+    if (lever)
+        memcpy(lever, plan_days(l, day, q), day * n_lever * sizeof *lever);
+    plan[*n] = (gs_plan){par, lever ? day : 0, lever};
+    return (*n)++;
+}
+
+/* Where the condition switches: expected scores over calm skin and flares, from infer. As
+ * usual and changed; once more by the prior's gain where that was learned. */
+static void answer_switching(life *l, gs_arena *a, size_t i)
+{
+    const job *j = l->j;
+    size_t n = 0, row = i * (j->f->n_chain * j->f->n_draw) / j->n, n_par = j->k->n_par;
+    const double *par = j->par + i * n_par;
+    gs_plan *plan = GS_NEW(a, gs_plan, 4 * j->n_ask + 1);
+    double *score = GS_NEW(a, double, 4 * j->n_ask + 1);
+    size_t (*at)[4] = gs_arena_calloc(a, j->n_ask + 1, sizeof *at);
+
+    if (!plan || !score || !at)
+        return;
+    for (size_t q = 0; q < j->n_ask; q++) {
+        const effect_ask *ask = &j->ask[q];
+        size_t same = 0;
+        while (same < q && j->ask[same].day != ask->day)
+            same++;
+        at[q][0] = same < q ? at[same][0] : add_plan(l, a, plan, &n, par, ask->day, NULL);
+        at[q][1] = add_plan(l, a, plan, &n, par, ask->day, ask);
+        if (ask->dim < 0)
+            continue;
+        double *prior = GS_NEW(a, double, n_par);
+        if (!prior)
+            return;
+        memcpy(prior, par, n_par * sizeof *prior);
+        prior[ask->gain] = j->prior_par[i * n_par + (size_t)ask->gain];
+        at[q][2] = add_plan(l, a, plan, &n, prior, ask->day, NULL);
+        at[q][3] = add_plan(l, a, plan, &n, prior, ask->day, ask);
+    }
+    for (size_t k = 0; k < n; k++)
+        if (!plan[k].lever)
+            return;
+    gs_err quiet = {0};
+    if (gs_infer_live_on(j->lives, row, par, n, plan, score, &quiet) != GS_OK)
+        return;
+    for (size_t q = 0; q < j->n_ask; q++) {
+        effect *e = &j->out[q];
+        e->after[i] = score[at[q][1]] - score[at[q][0]];
+        e->before[i] = j->ask[q].dim < 0 ? e->after[i] : score[at[q][3]] - score[at[q][2]];
+    }
+}
+
 static void live(void *ctx, size_t i)
 {
     job *j = ctx;
@@ -149,7 +212,9 @@ static void live(void *ctx, size_t i)
         l.y = GS_NEW(a, double, n_day + j->n_most + 3);
         l.x = GS_NEW(a, double, (j->obs->n_day + 1) * j->k->n_state);
         bool room = l.par && l.lever && l.y && l.x;
-        if (room && gs_sim_new(j->k, &o, &l.sim, NULL) == GS_OK && live_diary(&l, i))
+        if (room && j->lives)
+            answer_switching(&l, a, i);
+        else if (room && gs_sim_new(j->k, &o, &l.sim, NULL) == GS_OK && live_diary(&l, i))
             answer_all(&l, i);
         gs_sim_free(l.sim);
     }
@@ -183,6 +248,7 @@ static gs_status make_job(gs_arena *a, job *j, gs_err *err)
         j->n_most = j->ask[q].day > j->n_most ? j->ask[q].day : j->n_most;
     GS_TRY(gs_infer_par(k, j->obs, j->f, false, j->n, j->par, j->x, err));
     GS_TRY(gs_infer_par(k, j->obs, j->f, true, j->n, j->prior_par, NULL, err));
+    GS_TRY(gs_infer_lives(a, k, j->obs, j->f, j->i_series, &j->lives, err));
     return gs_infer_levers(k, j->obs, j->lever, NULL, err);
 }
 

@@ -454,13 +454,14 @@ typedef struct verb {
 
 static const verb verbs[] = {
     {"import", gs_cli_gut_import},
+    {"report", gs_cli_gut_report},
     {NULL, NULL},
 };
 
 int gs_cmd_gut(int argc, char **argv)
 {
     static const struct argp argp = {
-        option_list, parse, "FILE...\nimport FILE",
+        option_list, parse, "FILE...\nimport FILE\nreport FILE",
         "What a stool result is: its format, reads, how far its names reach, guilds.\v"
         "Reads the tables of Kraken, KrakenUniq, Bracken, MetaPhlAn, KMCP, mOTUs, Centrifuge, "
         "Kaiju; BIOM; QIIME 2 archives; CSV and TSV; results of consumer kits. Plain or gzip.\n\n"
@@ -468,6 +469,7 @@ int gs_cmd_gut(int argc, char **argv)
         "  gutskin gut kraken2.report.txt\n"
         "  gutskin gut table.qza --taxonomy taxonomy.qza --sample S1\n"
         "  gutskin gut --json profile.tsv.gz\n"
+        "  gutskin gut report profile.tsv.gz --html gut.html    numbers, percentiles, figures\n"
         "  gutskin gut import --date 2026-11-02 result.csv     keeps it in the diary\n\n"
         "Nothing here says anything about skin: docs/gut.md tells why.",
         NULL, NULL, NULL};

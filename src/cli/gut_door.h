@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "gutskin/diary.h"
+#include "gutskin/eco.h"
 #include "gutskin/gutfile.h"
 
 #include <argp.h>
@@ -51,5 +52,10 @@ bool gs_cli_gut_date(const char *text, gs_cli_keep *out, gs_err *err);
 int gs_cli_gut_keep(const gs_cli_gut *o, const gs_cli_keep *k, gs_diary *d, const char *path);
 /* gutskin gut import */
 int gs_cli_gut_import(int argc, char **argv);
+
+/* A Newick tree from a file. */
+gs_status gs_cli_gut_tree(gs_arena *a, const char *path, gs_eco_tree **out, gs_err *err);
+/* gutskin gut report */
+int gs_cli_gut_report(int argc, char **argv);
 
 #endif

@@ -80,10 +80,13 @@ static void within_plain(size_t n, const double *x, const uint8_t *label,
 
 static double pick_plain(size_t n, const double *x, const uint32_t *at)
 {
-    double s[4] = {0};
-    for (size_t k = 0; k < n; k++)
-        s[k % 4] += x[at[k]];
-    return fold(s);
+    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    size_t k = 0;
+    for (; k + 4 <= n; k += 4)
+        s0 += x[at[k]], s1 += x[at[k + 1]], s2 += x[at[k + 2]], s3 += x[at[k + 3]];
+    for (; k < n; k++)
+        s0 += x[at[k]];
+    return (s0 + s1) + (s2 + s3);
 }
 
 const gs_lanes gs_lanes_plain = {

@@ -27,7 +27,7 @@ typedef struct gs_lanes {
      * j < n; label is [n x 16]. */
     void (*within)(size_t n, const double *x, const uint8_t *label, const uint8_t mine[16],
                    double within[16]);
-    /* sum over k of x[at[k]]; four sums, k mod 4 */
+    /* sum over k of x[at[k]], as four sums */
     double (*pick)(size_t n, const double *x, const uint32_t *at);
 } gs_lanes;
 

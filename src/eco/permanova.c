@@ -17,7 +17,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BATCH = 128, LANE = 16, STRIP = 32, MAX_GROUP = 250 };
+enum { BATCH = 128, LANE = 16, STRIP = 32, FEW_STRIP = 8, MAX_GROUP = 250 };
 
 typedef struct permuter {
     const gs_lanes *lane;
@@ -104,10 +104,10 @@ static void few_job(const permuter *p, size_t from, size_t to, unsigned char *sc
                 m[at[mine[i]]++] = (uint32_t)i;
         memcpy(at, f, k * sizeof *at);
     }
-    for (size_t i = 0; i < n; i += STRIP)
+    for (size_t i = 0; i < n; i += FEW_STRIP)
         for (size_t b = 0; b < to - from; b++)
             few_strip(p, label + b * n, member + b * p->n_few, first + b * (k + 1),
-                      next + b * k, i, i + STRIP < n ? i + STRIP : n, inside + b * k,
+                      next + b * k, i, i + FEW_STRIP < n ? i + FEW_STRIP : n, inside + b * k,
                       everyone + b);
     for (size_t b = 0; b < to - from; b++) {
         double rows = 0, w = 0;

@@ -9,6 +9,14 @@
 
 enum { MOST_DEGREE = 8 };
 
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
+#define BEST_COPY __attribute__((target_clones("avx2", "default")))
+#else
+#define BEST_COPY
+#endif
+
+typedef float eight __attribute__((vector_size(32), aligned(4)));
+
 
 /* Terms of total degree <= p in n variables. */
 static double n_terms(size_t n, size_t p)
@@ -33,22 +41,30 @@ static void list_powers(emulator *e, size_t i, size_t left, uint8_t *now, size_t
     now[i] = 0;
 }
 
-emulator *emulator_new(gs_arena *a, size_t n, size_t n_out, const double *centre,
-                       const double *L)
+size_t emulator_most_degree(size_t n)
+{
+    size_t degree = 1;
+    while (degree < MOST_DEGREE && n_terms(n, degree + 1) <= EMULATOR_MAX_TERM)
+        degree++;
+    return degree;
+}
+
+emulator *emulator_new(gs_arena *a, size_t n, size_t n_out, size_t degree,
+                       const double *centre, const double *L)
 {
     emulator *e = GS_NEW(a, emulator, 1);
     if (!e || n == 0 || n > EMULATOR_MAX_FREE)
         return NULL;
-    *e = (emulator){.n = n, .n_out = n_out, .degree = 1};
-    while (e->degree < MOST_DEGREE && n_terms(n, e->degree + 1) <= EMULATOR_MAX_TERM)
-        e->degree++;
+    *e = (emulator){.n = n, .n_out = n_out, .degree = degree};
     e->edge = e->degree > 4 ? 3.5 : 8; /* low degrees run less, and bend worse */
     e->n_term = (size_t)(n_terms(n, e->degree) + 0.5);
     e->centre = GS_NEW(a, double, n);
     e->L = GS_NEW(a, double, n *n);
     e->power = GS_NEW(a, uint8_t, e->n_term *n);
+    e->n_pad = (e->n_term + 7) / 8 * 8;
     e->coef = GS_NEW(a, double, n_out *e->n_term);
-    if (!e->centre || !e->L || !e->power || !e->coef)
+    e->fast = GS_NEW(a, float, n_out *e->n_pad);
+    if (!e->fast || !e->centre || !e->L || !e->power || !e->coef)
         return NULL;
     memcpy(e->centre, centre, n * sizeof *centre);
     memcpy(e->L, L, n * n * sizeof *L);
@@ -65,11 +81,12 @@ emulator_work *emulator_work_new(gs_arena *a, const emulator *e)
         return NULL;
     w->basis = GS_NEW(a, double, e->n_term);
     w->slope = GS_NEW(a, double, e->n_term *e->n);
-    w->sum = GS_NEW(a, double, e->n_term);
+    w->term = GS_NEW(a, float, e->n_pad);
+    w->sum = GS_NEW(a, float, e->n_pad);
     w->w = GS_NEW(a, double, e->n);
     w->gw = GS_NEW(a, double, e->n);
     w->bent = GS_NEW(a, double, e->n);
-    return w->basis && w->slope && w->sum && w->w && w->gw && w->bent ? w : NULL;
+    return w->basis && w->slope && w->term && w->sum && w->w && w->gw && w->bent ? w : NULL;
 }
 
 size_t emulator_n_design(const emulator *e)
@@ -187,7 +204,46 @@ bool emulator_fit(gs_arena *a, emulator *e, size_t n_point, const double *u,
     if (!num_cholesky(n, N))
         return false;
     solve_all(e, N, x);
+    for (size_t o = 0; o < e->n_out; o++)
+        for (size_t t = 0; t < n; t++)
+            e->fast[o * e->n_pad + t] = (float)e->coef[o * n + t];
     return true;
+}
+
+/* y = rows . term, eight terms at a time */
+BEST_COPY static void rows_dot(const float *rows, size_t n_row, size_t n_pad,
+                               const float *term, double *y)
+{
+    for (size_t o = 0; o < n_row; o++) {
+        const eight *c = (const eight *)(rows + o * n_pad), *b = (const eight *)term;
+        eight s = {0};
+        for (size_t q = 0; q < n_pad / 8; q++)
+            s += c[q] * b[q];
+        y[o] = (double)(((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7])));
+    }
+}
+
+/* sum = f' rows, four rows at a time */
+BEST_COPY static void rows_sum(const float *rows, size_t n_row, size_t n_pad,
+                               const double *f, float *sum)
+{
+    eight *to = (eight *)sum;
+    size_t n = n_pad / 8, o = 0;
+    memset(sum, 0, n_pad * sizeof *sum);
+    for (; o + 4 <= n_row; o += 4) {
+        const eight *a = (const eight *)(rows + o * n_pad), *b = a + n, *c = b + n,
+                    *d = c + n;
+        float fa = (float)f[o], fb = (float)f[o + 1], fc = (float)f[o + 2],
+              fd = (float)f[o + 3];
+        for (size_t q = 0; q < n; q++)
+            to[q] += (fa * a[q] + fb * b[q]) + (fc * c[q] + fd * d[q]);
+    }
+    for (; o < n_row; o++) {
+        const eight *a = (const eight *)(rows + o * n_pad);
+        float fa = (float)f[o];
+        for (size_t q = 0; q < n; q++)
+            to[q] += fa * a[q];
+    }
 }
 
 void emulator_eval(const emulator *e, emulator_work *w, const double *u, double *y)
@@ -195,31 +251,18 @@ void emulator_eval(const emulator *e, emulator_work *w, const double *u, double 
     to_w(e, u, w->w);
     bend(e, w);
     fill_basis(e, w);
-    for (size_t o = 0; o < e->n_out; o++) {
-        const double *c = e->coef + o * e->n_term;
-        double s[4] = {0};
-        size_t t = 0;
-        for (; t + 4 <= e->n_term; t += 4)
-            for (size_t k = 0; k < 4; k++)
-                s[k] += c[t + k] * w->basis[t + k];
-        for (; t < e->n_term; t++)
-            s[0] += c[t] * w->basis[t];
-        y[o] = (s[0] + s[1]) + (s[2] + s[3]);
-    }
+    for (size_t t = 0; t < e->n_term; t++)
+        w->term[t] = (float)w->basis[t];
+    rows_dot(e->fast, e->n_out, e->n_pad, w->term, y);
 }
 
 void emulator_pull(const emulator *e, emulator_work *w, const double *dfdy, double *out)
 {
-    memset(w->sum, 0, e->n_term * sizeof *w->sum);
     memset(w->gw, 0, e->n * sizeof *w->gw);
-    for (size_t o = 0; o < e->n_out; o++) {
-        const double *c = e->coef + o * e->n_term;
-        for (size_t t = 0; t < e->n_term; t++)
-            w->sum[t] += dfdy[o] * c[t];
-    }
+    rows_sum(e->fast, e->n_out, e->n_pad, dfdy, w->sum);
     for (size_t t = 0; t < e->n_term; t++)
         for (size_t i = 0; i < e->n; i++)
-            w->gw[i] += w->sum[t] * w->slope[t * e->n + i];
+            w->gw[i] += (double)w->sum[t] * w->slope[t * e->n + i];
     for (size_t i = 0; i < e->n; i++)
         w->gw[i] *= w->bent[i];
     /* d/du = L^-T d/dw */

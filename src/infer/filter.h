@@ -64,6 +64,9 @@ void filter_ahead_normal(const filter *f, size_t i, double tau, double days,
                          double *out_mean, double *out_var);
 /* Same on the grid: chances out [GRID_N]. */
 void filter_ahead_grid(const filter *f, size_t i, double tau, double days, double *out);
+/* Chances of moving from node i of n even nodes: row [from, to), nothing outside. */
+void filter_transition_row(int n, const double *node, double rho, int i, double *row,
+                           int *from, int *to);
 /* Transition chances for a gap: out [GRID_N][GRID_N], row = from. */
 void filter_transition(const double *node, double rho, double *out);
 

@@ -14,7 +14,7 @@ enum { MOST_DRAWS = 300 };
 /* One series on every day of the table and beyond. */
 typedef struct daily {
     const problem_series *s;
-    track *t;       /* [n_day] steps, NaN where not scored */
+    track *t;       /* [n_day] steps, NaN where not scored; [n_all] of a member */
     size_t n_all;   /* n_day + n_ahead                     */
     int32_t *day;   /* [n_all]                             */
 } daily;
@@ -30,6 +30,10 @@ typedef struct job {
     double *past;     /* [n_series x n_day x n_use]                       */
     double *next;     /* [n_series x n_ahead x n_use]                     */
     double *prob[FIT_WORKERS];    /* [n_series x n_ahead x 16] sums       */
+    /* members of a switch together, days to come included as days without scores */
+    lattice *joint[FIT_WORKERS];
+    lattice_series *js[FIT_WORKERS]; /* [n_member]                        */
+    double *hazard[FIT_WORKERS];  /* [2 x n_all] enter, leave             */
     bool *lived;      /* [n_use]                                          */
 } job;
 
@@ -37,19 +41,19 @@ static gs_status make_daily(gs_arena *a, const problem *p, const problem_series 
                             size_t n_ahead, daily *out, gs_err *err)
 {
     const gs_series *from = &p->obs->series[s->i_obs];
-    size_t n_day = p->obs->n_day;
+    size_t n_day = p->obs->n_day, n_step = n_day + (s->member ? n_ahead : 0);
     *out = (daily){.s = s, .n_all = n_day + n_ahead};
     out->day = GS_NEW(a, int32_t, out->n_all);
-    double *value = GS_NEW(a, double, n_day);
+    double *value = GS_NEW(a, double, n_step);
     if (!out->day || !value)
         return gs_fail(err, GS_ENOMEM, "out of memory for the forecast");
     for (size_t d = 0; d < out->n_all; d++)
         out->day[d] = (int32_t)d;
-    for (size_t d = 0; d < n_day; d++)
+    for (size_t d = 0; d < n_step; d++)
         value[d] = NAN;
     for (size_t i = 0; i < from->n; i++)
         value[from->day[i]] = from->value[i];
-    out->t = track_new(a, &s->l, n_day, out->day, value);
+    out->t = track_new(a, &s->l, n_step, out->day, value);
     return out->t ? GS_OK : gs_fail(err, GS_ENOMEM, "out of memory for the forecast");
 }
 
@@ -117,15 +121,153 @@ static void one_series(job *j, size_t worker, size_t i, size_t s, const double *
                     j->prob[worker] + s * j->n_ahead * 16);
 }
 
+/* ---- members of a switch ---- */
+
+/* A draw of (regime, node) from joint chances [2][GRID_N]. */
+static double draw_joint(const double *node, const double *chance, gs_rng *r, size_t *regime)
+{
+    double u = gs_rng_uniform(r), cell = node[1] - node[0];
+    size_t i = 0;
+    while (i + 1 < 2 * (size_t)GRID_N && u > chance[i])
+        u -= chance[i++];
+    *regime = i / GRID_N;
+    return node[i % GRID_N] + cell * (gs_rng_uniform(r) - 0.5);
+}
+
+/* From chances of both to those within one regime; that regime's chance. */
+static double within(double *chance, size_t regime)
+{
+    double sum = 0;
+    for (size_t i = 0; i < GRID_N; i++)
+        sum += chance[regime * GRID_N + i];
+    for (size_t i = 0; i < 2 * (size_t)GRID_N; i++)
+        chance[i] = i / GRID_N == regime && sum > 0 ? chance[i] / sum : 0;
+    return sum;
+}
+
+static void member_past(job *j, size_t worker, size_t i, size_t m, const double *node,
+                        gs_rng *r)
+{
+    size_t s = j->p->sw->member[m], n_day = j->p->obs->n_day, regime;
+    const lattice_series *js = &j->js[worker][m];
+    double chance[2 * GRID_N];
+    for (size_t t = 0; t < n_day; t++) {
+        lattice_smoothed(j->joint[worker], t, m, chance);
+        double z = draw_joint(node, chance, r, &regime);
+        j->past[(s * n_day + t) * j->n_use + i] =
+            link_mean(js->l, &js->v, js->eta[regime][t] + js->v.sd * z);
+    }
+}
+
+/* One line of regimes, and with it one line of every member. */
+static void members_ahead(job *j, size_t worker, size_t i, const double *node, gs_rng *r)
+{
+    const problem_switch *sw = j->p->sw;
+    size_t n_day = j->p->obs->n_day, n_all = n_day + j->n_ahead, regime = 0;
+    double chance[2 * GRID_N], z[LATTICE_MAX_SERIES] = {0};
+    const double *enter = j->hazard[worker], *leave = enter + n_all;
+    for (size_t m = 0; m < sw->n_member; m++) {
+        lattice_filtered(j->joint[worker], n_day - 1, m, chance);
+        if (m == 0)
+            draw_joint(node, chance, r, &regime);
+        within(chance, regime);
+        size_t same;
+        z[m] = draw_joint(node, chance, r, &same);
+    }
+    for (size_t h = 0; h < j->n_ahead; h++) {
+        double rate = exp(regime ? leave[n_day + h] : enter[n_day + h]);
+        if (gs_rng_uniform(r) < -expm1(-rate))
+            regime = 1 - regime;
+        for (size_t m = 0; m < sw->n_member; m++) {
+            const lattice_series *js = &j->js[worker][m];
+            double rho = exp(-1 / js->v.tau);
+            z[m] = rho * z[m] + sqrt(1 - rho * rho) * gs_rng_normal(r);
+            j->next[(sw->member[m] * j->n_ahead + h) * j->n_use + i] = link_draw(
+                js->l, &js->v, js->eta[regime][n_day + h] + js->v.sd * z[m], r);
+        }
+    }
+}
+
+static void member_chances(job *j, size_t worker, size_t m, const double *node)
+{
+    size_t n_day = j->p->obs->n_day;
+    const lattice_series *js = &j->js[worker][m];
+    double chance[2 * GRID_N], c[LINK_MAX_CAT];
+    double *prob = j->prob[worker] + j->p->sw->member[m] * j->n_ahead * 16;
+    for (size_t h = 0; h < j->n_ahead && js->l->kind == LINK_ORDERED; h++) {
+        lattice_filtered(j->joint[worker], n_day + h, m, chance);
+        for (size_t q = 0; q < 2 * (size_t)GRID_N; q++) {
+            if (chance[q] < 1e-9)
+                continue;
+            double at = js->eta[q / GRID_N][n_day + h] + js->v.sd * node[q % GRID_N];
+            link_chances(js->l, &js->v, at, c);
+            for (size_t k = 0; k < js->l->n_cat; k++)
+                prob[h * 16 + k] += chance[q] * c[k];
+        }
+    }
+}
+
+static bool all_members(job *j, size_t worker, size_t i, const double *x)
+{
+    const problem *p = j->p;
+    const problem_switch *sw = p->sw;
+    size_t n_all = p->obs->n_day + j->n_ahead;
+    const double *node;
+    gs_rng r = gs_rng_stream(j->f->seed, i, "forecast of a switch");
+    post_hazards(j->w[worker], x, 0, n_all, j->hazard[worker], j->hazard[worker] + n_all);
+    for (size_t m = 0; m < sw->n_member; m++) {
+        lattice_series *js = &j->js[worker][m];
+        const problem_series *ps = &p->series[sw->member[m]];
+        js->v = link_decode(&ps->l, x + ps->first);
+        for (size_t q = 0; q < 2; q++)
+            post_latent_in(j->w[worker], ps, q, x, n_all, j->d[sw->member[m]].day, &js->v,
+                           j->eta[worker] + (2 * m + q) * n_all);
+    }
+    lattice_hazard h = {j->hazard[worker], j->hazard[worker] + n_all, NULL, NULL};
+    if (!isfinite(lattice_forward(j->joint[worker], j->js[worker], &h)))
+        return false;
+    lattice_backward(j->joint[worker], j->js[worker], &h);
+    lattice_nodes(j->joint[worker], &node);
+    for (size_t m = 0; m < sw->n_member; m++) {
+        member_past(j, worker, i, m, node, &r);
+        member_chances(j, worker, m, node);
+    }
+    members_ahead(j, worker, i, node, &r);
+    return true;
+}
+
 static void some_draws(void *ctx, size_t worker)
 {
     job *j = ctx;
     for (size_t i = worker; i < j->n_use; i += FIT_WORKERS) {
         const double *x = fit_row(j->f, i, j->n_use);
         j->lived[i] = post_path(j->w[worker], x);
+        if (j->lived[i] && j->p->sw)
+            j->lived[i] = all_members(j, worker, i, x);
         for (size_t s = 0; j->lived[i] && s < j->p->n_series; s++)
-            one_series(j, worker, i, s, x);
+            if (!j->p->series[s].member)
+                one_series(j, worker, i, s, x);
     }
+}
+
+static bool alloc_members(gs_arena *a, job *j, size_t c)
+{
+    const problem_switch *sw = j->p->sw;
+    size_t n_all = j->p->obs->n_day + j->n_ahead;
+    if (!sw)
+        return true;
+    j->joint[c] = lattice_new(a, false, 2, sw->n_member, n_all, 1, n_all);
+    j->js[c] = GS_NEW(a, lattice_series, sw->n_member);
+    j->hazard[c] = GS_NEW(a, double, 2 * n_all);
+    if (!j->joint[c] || !j->js[c] || !j->hazard[c])
+        return false;
+    for (size_t m = 0; m < sw->n_member; m++) {
+        const daily *d = &j->d[sw->member[m]];
+        j->js[c][m] = (lattice_series){.l = &d->s->l, .t = d->t};
+        for (size_t q = 0; q < 2; q++)
+            j->js[c][m].eta[q] = j->eta[c] + (2 * m + q) * n_all;
+    }
+    return true;
 }
 
 static gs_status alloc_job(gs_arena *a, job *j, gs_err *err)
@@ -140,10 +282,13 @@ static gs_status alloc_job(gs_arena *a, job *j, gs_err *err)
         GS_TRY(make_daily(a, p, &p->series[s], j->n_ahead, &j->d[s], err));
     for (size_t c = 0; ok && c < FIT_WORKERS; c++) {
         ok = (j->filter[c] = GS_NEW(a, filter *, n_s)) &&
-             (j->eta[c] = GS_NEW(a, double, n_day + j->n_ahead)) &&
+             (j->eta[c] = GS_NEW(a, double, (n_day + j->n_ahead) *
+                                                (p->sw ? 2 * p->sw->n_member : 1))) &&
              (j->prob[c] = GS_NEW(a, double, n_s *j->n_ahead * 16 + 1));
+        ok = ok && alloc_members(a, j, c);
         for (size_t s = 0; ok && s < n_s; s++)
-            ok = (j->filter[c][s] = filter_new(a, p->series[s].l.kind != LINK_NORMAL,
+            ok = p->series[s].member ||
+                 (j->filter[c][s] = filter_new(a, p->series[s].l.kind != LINK_NORMAL,
                                                n_day, j->d[s].t->n_kind));
         if (ok)
             GS_TRY(post_new(a, p, false, &j->w[c], err));

@@ -162,21 +162,38 @@ bool grid_alloc(gs_arena *a, filter *f)
     return true;
 }
 
+/* Along a row of even nodes the logarithm is a parabola, so that from the peak outwards
+ * each entry is the one before times a ratio that itself shrinks by a constant: three
+ * exponentials a row. */
+void filter_transition_row(int n, const double *node, double rho, int i, double *row,
+                           int *from, int *to)
+{
+    double h = node[1] - node[0], q = 1 - rho * rho, shrink = exp(-h * h / q);
+    double peak = floor((rho * node[i] - node[0]) / h + 0.5);
+    int top = (int)fmin(fmax(peak, 0), (double)(n - 1)), j;
+    double x = node[top] - rho * node[i], at = exp(-0.5 * x * x / q), sum = 0;
+    double v = at, ratio = exp(-h * (x + 0.5 * h) / q);
+    for (j = top; j < n && v > 1e-17; j++, v *= ratio, ratio *= shrink)
+        sum += row[j] = v;
+    *to = j;
+    v = at;
+    ratio = exp(h * (x - 0.5 * h) / q);
+    for (j = top - 1; j >= 0 && (v *= ratio) > 1e-17; j--, ratio *= shrink)
+        sum += row[j] = v;
+    *from = j + 1;
+    for (j = *from; j < *to; j++)
+        row[j] /= sum;
+}
+
 void filter_transition(const double *node, double rho, double *out)
 {
-    double half = 0.5 / (1 - rho * rho);
-    for (size_t i = 0; i < GRID_N / 2; i++) { /* K(-i,-j) = K(i,j) */
-        double *row = out + i * GRID_N, *twin = out + (GRID_N - 1 - i) * GRID_N, sum = 0;
-        for (size_t j = 0; j < GRID_N; j++) {
-            double x = node[j] - rho * node[i];
-            double up = x * x * half;
-            row[j] = up < 40 ? exp(-up) : 0;
-            sum += row[j];
-        }
-        for (size_t j = 0; j < GRID_N; j++) {
-            row[j] /= sum;
+    memset(out, 0, (size_t)GRID_N * GRID_N * sizeof *out);
+    for (int i = 0; i < GRID_N / 2; i++) { /* K(-i,-j) = K(i,j) */
+        double *row = out + i * GRID_N, *twin = out + (GRID_N - 1 - i) * GRID_N;
+        int from, to;
+        filter_transition_row(GRID_N, node, rho, i, row, &from, &to);
+        for (int j = from; j < to; j++)
             twin[GRID_N - 1 - j] = row[j];
-        }
     }
 }
 

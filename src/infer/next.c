@@ -28,6 +28,11 @@ typedef struct job {
     post *w[FIT_WORKERS];
     filter **filter[FIT_WORKERS];
     double **eta[FIT_WORKERS];       /* [n_series][scores]                    */
+    /* members of a switch together, on all days on which one of them is scored */
+    size_t n_step;
+    lattice *joint[FIT_WORKERS];
+    lattice_series *js[FIT_WORKERS]; /* [n_member]                            */
+    double *hazard[FIT_WORKERS];     /* [2 x n_day]                           */
     says *out;                       /* [n_use x n_ask]                       */
 } job;
 
@@ -61,9 +66,13 @@ static double log_weight(const job *j, size_t worker, int32_t known)
 {
     double sum = 0;
     for (size_t s = 0; s < j->p->n_series; s++)
-        for (size_t i = 0; i < steps_known(j->t[s], known); i++)
+        for (size_t i = 0; !j->p->series[s].member && i < steps_known(j->t[s], known); i++)
             if ((size_t)j->t[s]->day[i] >= j->f->n_day)
                 sum += j->filter[worker][s]->log_chance[i];
+    const track *t = j->p->sw ? j->js[worker][0].t : NULL;
+    for (size_t i = 0; t && i < steps_known(t, known); i++)
+        if ((size_t)t->day[i] >= j->f->n_day)
+            sum += lattice_log_chance(j->joint[worker], i);
     return sum;
 }
 
@@ -86,16 +95,15 @@ static void answer_normal(const link *l, const nuisance *v, const filter *f, siz
     out->expected = link_mean(l, &wide, out->mean);
 }
 
-static void answer_grid(const link *l, const nuisance *v, const filter *f, size_t n,
-                        double gap, double eta, double actual, says *out, gs_rng *r)
+/* Scores from chances p [n_regime][GRID_N] on the nodes, with the latent of each regime. */
+static void answer_chances(const link *l, const nuisance *v, const double *node,
+                           size_t n_regime, const double *p, const double *eta,
+                           double actual, says *out, gs_rng *r)
 {
-    double p[GRID_N], c[LINK_MAX_CAT], second = 0, like = 0, u = gs_rng_uniform(r);
-    bool drawn = false;
-    memcpy(p, f->start, sizeof p);
-    if (n > 0)
-        filter_ahead_grid(f, n - 1, v->tau, gap, p);
-    for (size_t i = 0; i < GRID_N; i++) {
-        double x = eta + v->sd * f->node[i], mean = link_mean(l, v, x);
+    double c[LINK_MAX_CAT], second = 0, like = 0, u = gs_rng_uniform(r);
+    bool drawn = false, normal = l->kind == LINK_NORMAL;
+    for (size_t i = 0; i < n_regime * GRID_N; i++) {
+        double x = eta[i / GRID_N] + v->sd * node[i % GRID_N], mean = link_mean(l, v, x);
         out->expected += p[i] * mean;
         if (l->kind == LINK_ORDERED) {
             link_chances(l, v, x, c);
@@ -105,20 +113,57 @@ static void answer_grid(const link *l, const nuisance *v, const filter *f, size_
                 out->prob[k] += p[i] * c[k];
                 second += p[i] * c[k] * score * score;
             }
+        } else if (normal) {
+            out->mean += p[i] * x;
+            second += p[i] * (x * x + v->noise * v->noise);
         } else {
             second += p[i] * (mean * mean * (1 + 1 / v->noise) + mean);
         }
         if (!isnan(actual))
             like += p[i] * exp(link_logp(l, v, actual, x));
         u -= p[i];
-        if (!drawn && (u <= 0 || i + 1 == GRID_N)) {
+        if (!drawn && (u <= 0 || i + 1 == n_regime * GRID_N)) {
             out->value = link_draw(l, v, x, r);
             drawn = true;
         }
     }
-    out->mean = out->expected;
+    if (!normal)
+        out->mean = out->expected;
     out->var = fmax(second - out->mean * out->mean, 0);
     out->log_p = log(like);
+}
+
+static void answer_grid(const link *l, const nuisance *v, const filter *f, size_t n,
+                        double gap, double eta, double actual, says *out, gs_rng *r)
+{
+    double p[GRID_N];
+    memcpy(p, f->start, sizeof p);
+    if (n > 0)
+        filter_ahead_grid(f, n - 1, v->tau, gap, p);
+    answer_chances(l, v, f->node, 1, p, &eta, actual, out, r);
+}
+
+static void answer_member(job *j, size_t worker, size_t s, const gs_ask *ask,
+                          const double *x, double actual, says *out, gs_rng *r)
+{
+    const problem_switch *sw = j->p->sw;
+    const problem_series *ps = &j->p->series[s];
+    size_t m = 0;
+    while (sw->member[m] != s)
+        m++;
+    const lattice_series *js = j->js[worker];
+    lattice_hazard h = {j->hazard[worker], j->hazard[worker] + j->p->obs->n_day, NULL, NULL};
+    double p[2 * GRID_N], eta[2];
+    const double *node;
+    nuisance v = js[m].v;
+    if (ps->l.kind == LINK_NORMAL)
+        v.noise = hypot(v.noise, LATTICE_SHARPEST * v.sd);
+    lattice_nodes(j->joint[worker], &node);
+    lattice_ahead(j->joint[worker], js, &h, (long)steps_known(js[0].t, ask->known) - 1, m,
+                  ask->day, p);
+    for (size_t q = 0; q < 2; q++)
+        post_latent_in(j->w[worker], ps, q, x, 1, &ask->day, &v, &eta[q]);
+    answer_chances(&ps->l, &v, node, 2, p, eta, actual, out, r);
 }
 
 static void answer(job *j, size_t worker, size_t i, size_t q, const double *x)
@@ -129,6 +174,12 @@ static void answer(job *j, size_t worker, size_t i, size_t q, const double *x)
     if (s == j->p->n_series)
         return;
     const problem_series *ps = &j->p->series[s];
+    if (ps->member) {
+        gs_rng r = gs_rng_stream(j->f->seed, i * j->n_ask + q, "next");
+        *out = (says){.log_weight = log_weight(j, worker, ask->known)};
+        answer_member(j, worker, s, ask, x, value_on(j->t[s], ask->day), out, &r);
+        return;
+    }
     const filter *f = j->filter[worker][s];
     nuisance v = link_decode(&ps->l, x + ps->first);
     size_t n = steps_known(j->t[s], ask->known);
@@ -143,14 +194,34 @@ static void answer(job *j, size_t worker, size_t i, size_t q, const double *x)
         answer_grid(&ps->l, &v, f, n, gap, eta, actual, out, &r);
 }
 
+static bool filter_members(job *j, size_t worker, const double *x)
+{
+    const problem *p = j->p;
+    size_t n_day = p->obs->n_day;
+    post_hazards(j->w[worker], x, 0, n_day, j->hazard[worker], j->hazard[worker] + n_day);
+    for (size_t m = 0; m < p->sw->n_member; m++) {
+        lattice_series *js = &j->js[worker][m];
+        const problem_series *ps = &p->series[p->sw->member[m]];
+        js->v = link_decode(&ps->l, x + ps->first);
+        for (size_t q = 0; q < 2; q++)
+            post_latent_in(j->w[worker], ps, q, x, js->t->n, js->t->day, &js->v,
+                           j->eta[worker][p->sw->member[m]] + q * j->n_step);
+    }
+    lattice_hazard h = {j->hazard[worker], j->hazard[worker] + n_day, NULL, NULL};
+    return isfinite(lattice_forward(j->joint[worker], j->js[worker], &h));
+}
+
 static void some_draws(void *ctx, size_t worker)
 {
     job *j = ctx;
     for (size_t i = worker; i < j->n_use; i += FIT_WORKERS) {
         const double *x = fit_row(j->f, i, j->n_use);
         bool ok = post_path(j->w[worker], x);
+        ok = ok && (!j->p->sw || filter_members(j, worker, x));
         for (size_t s = 0; ok && s < j->p->n_series; s++) {
             const problem_series *ps = &j->p->series[s];
+            if (ps->member)
+                continue;
             nuisance v = link_decode(&ps->l, x + ps->first);
             double *eta = j->eta[worker][s];
             post_latent(j->w[worker], ps, j->t[s]->n, j->t[s]->day, &v, eta);
@@ -162,6 +233,49 @@ static void some_draws(void *ctx, size_t worker)
                 answer(j, worker, i, q, x);
         }
     }
+}
+
+/* All scores of the members on common steps. */
+static bool alloc_members(gs_arena *a, job *j)
+{
+    const problem *p = j->p;
+    const problem_switch *sw = p->sw;
+    size_t n_day = p->obs->n_day, n = 0;
+    int32_t *day = GS_NEW(a, int32_t, n_day);
+    double *value = GS_NEW(a, double, n_day);
+    track *t[LATTICE_MAX_SERIES];
+    if (!day || !value)
+        return false;
+    for (size_t d = 0; d < n_day; d++) {
+        bool any = false;
+        for (size_t m = 0; m < sw->n_member; m++)
+            any = any || !isnan(value_on(j->t[sw->member[m]], (int32_t)d));
+        if (any)
+            day[n++] = (int32_t)d;
+    }
+    for (size_t m = 0; m < sw->n_member; m++) {
+        for (size_t i = 0; i < n; i++)
+            value[i] = value_on(j->t[sw->member[m]], day[i]);
+        if (!(t[m] = track_new(a, &p->series[sw->member[m]].l, n, day, value)))
+            return false;
+    }
+    j->n_step = n;
+    for (size_t c = 0; c < FIT_WORKERS; c++) {
+        j->joint[c] = lattice_new(a, false, 2, sw->n_member, n, t[0]->n_kind, n_day);
+        j->js[c] = GS_NEW(a, lattice_series, sw->n_member);
+        j->hazard[c] = GS_NEW(a, double, 2 * n_day);
+        if (!j->joint[c] || !j->js[c] || !j->hazard[c])
+            return false;
+        for (size_t m = 0; m < sw->n_member; m++) {
+            double *eta = GS_NEW(a, double, 2 * n);
+            if (!eta)
+                return false;
+            j->eta[c][sw->member[m]] = eta;
+            j->js[c][m] = (lattice_series){.l = &p->series[sw->member[m]].l, .t = t[m],
+                                           .eta = {eta, eta + n}};
+        }
+    }
+    return true;
 }
 
 static gs_status alloc_job(gs_arena *a, job *j, gs_err *err)
@@ -177,12 +291,14 @@ static gs_status alloc_job(gs_arena *a, job *j, gs_err *err)
         ok = (j->filter[c] = GS_NEW(a, filter *, p->n_series)) &&
              (j->eta[c] = GS_NEW(a, double *, p->n_series));
         for (size_t s = 0; ok && s < p->n_series; s++)
-            ok = (j->eta[c][s] = GS_NEW(a, double, j->t[s]->n)) &&
+            ok = p->series[s].member ||
+                 ((j->eta[c][s] = GS_NEW(a, double, j->t[s]->n)) &&
                  (j->filter[c][s] = filter_new(a, p->series[s].l.kind != LINK_NORMAL,
-                                               j->t[s]->n, j->t[s]->n_kind));
+                                               j->t[s]->n, j->t[s]->n_kind)));
         if (ok)
             GS_TRY(post_new(a, p, false, &j->w[c], err));
     }
+    ok = ok && (!p->sw || alloc_members(a, j));
     return ok ? GS_OK : gs_fail(err, GS_ENOMEM, "out of memory for the prediction");
 }
 

@@ -24,8 +24,8 @@ typedef struct target {
      * every state they end in is accepted with chance
      *     min(1, exact(new) eval(old) / (exact(old) eval(new)))
      * so that the draws follow `exact` (surrogate transitions, [liu2001] sec. 9.4.3).
-     * One transition in ten, at random, is planned by `exact` itself: no chain hangs for
-     * long where the stand-in thinks too little of a place. */
+     * Before one transition in twenty, at random, a random-walk step asks `exact` alone:
+     * no chain hangs for long where the stand-in thinks too little of a place. */
     double (*exact)(void *self, size_t slot, const double *u, double *grad);
 } target;
 

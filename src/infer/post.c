@@ -1,10 +1,18 @@
-/* The log posterior and its gradient: parameters -> path (simulator, exact derivatives)
+/* The log posterior and its gradient: parameters -> paths (simulator, exact derivatives)
  * -> latent lines -> filters -> chain rule back. docs/notes/likelihood.md
  *
  *     eta_c(t) = level_c + slope_c * unit_c * (signal_c(t; theta) - mean over the days scored)
  *
  * Centring on the days scored takes the level out of the gains' way: what a gain does to
- * the average of the diary is not evidence about it, and is not read as such. */
+ * the average of the diary is not evidence about it, and is not read as such. Where the
+ * condition switches, the line of each regime is centred on its own mean, and regimes lie
+ * height * gap apart.
+ *
+ * What the simulator hands on (problem.n_out numbers, also what an emulator learns):
+ *   the centred signals of every series that is no member of a switch, then, with one,
+ *   for each observable of the members and each regime the signal on the members' steps,
+ *   and the drive of each regime on every day from the first to the last step. */
+#include "infer/clamp.h"
 #include "infer/problem.h"
 
 #include <math.h>
@@ -18,12 +26,61 @@ static size_t longest(const problem *p)
     return n;
 }
 
-size_t post_n_score(const problem *p)
+static size_t hazard_days(const problem_switch *sw)
 {
-    size_t n = 0;
-    for (size_t s = 0; s < p->n_series; s++)
-        n += p->series[s].t->n;
-    return n;
+    return (size_t)(sw->day[sw->n_step - 1] - sw->day[0]) + 1;
+}
+
+static size_t row_of_path(const problem *p, size_t pick, int32_t day)
+{
+    return problem_row(p, day) * p->n_pick + pick;
+}
+
+/* ---- workspace ---- */
+
+static bool new_filters(gs_arena *a, post *w)
+{
+    const problem *p = w->p;
+    const problem_switch *sw = p->sw;
+    w->f = GS_NEW(a, filter *, p->n_series);
+    w->plan = GS_NEW(a, lattice *, p->n_series);
+    if (!w->f || !w->plan)
+        return false;
+    for (size_t s = 0; s < p->n_series; s++) {
+        const problem_series *ps = &p->series[s];
+        bool grid = ps->l.kind != LINK_NORMAL;
+        if (ps->member)
+            continue;
+        w->f[s] = filter_new(a, grid, ps->t->n, ps->t->n_kind);
+        if (grid)
+            w->plan[s] = lattice_new(a, true, 1, 1, ps->t->n, ps->t->n_kind, 0);
+        if (!w->f[s] || (grid && !w->plan[s]))
+            return false;
+    }
+    if (!sw)
+        return true;
+    size_t n_kind = p->series[sw->member[0]].joint->n_kind;
+    w->joint = lattice_new(a, false, 2, sw->n_member, sw->n_step, n_kind, p->n_day);
+    w->joint_plan = sw->sharp_scores ? w->joint
+                                     : lattice_new(a, true, 2, sw->n_member, sw->n_step,
+                                                   n_kind, p->n_day);
+    w->js = GS_NEW(a, lattice_series, sw->n_member);
+    w->line = gs_arena_calloc(a, sw->n_member, sizeof *w->line);
+    w->hazard = GS_NEW(a, double, 4 * p->n_path);
+    if (!w->joint || !w->joint_plan || !w->js || !w->line || !w->hazard)
+        return false;
+    for (size_t m = 0; m < sw->n_member; m++) {
+        const problem_series *ps = &p->series[sw->member[m]];
+        w->js[m] = (lattice_series){.l = &ps->l, .t = ps->joint};
+        double *line = GS_NEW(a, double, 4 * sw->n_step);
+        if (!line)
+            return false;
+        for (size_t r = 0; r < 2; r++) {
+            w->js[m].eta[r] = w->line[m][r] = line + r * sw->n_step;
+            w->js[m].d_eta[r] = line + (2 + r) * sw->n_step;
+        }
+    }
+    return true;
 }
 
 gs_status post_new(gs_arena *a, const problem *p, bool slopes, post **out, gs_err *err)
@@ -34,159 +91,329 @@ gs_status post_new(gs_arena *a, const problem *p, bool slopes, post **out, gs_er
         return gs_fail(err, GS_ENOMEM, "out of memory");
     w->p = p;
     w->par = GS_NEW(a, double, p->k->n_par + 1);
-    w->y = GS_NEW(a, double, n_row *p->n_pick);
-    w->dy = GS_NEW(a, double, (slopes ? n_row * p->n_pick * p->n_free : 0) + 1);
     w->x = GS_NEW(a, double, 3 * p->n_dim);
     w->eta = GS_NEW(a, double, 2 * n);
-    w->mean_dy = GS_NEW(a, double, p->n_free + 1);
-    w->signal = GS_NEW(a, double, 2 * post_n_score(p));
-    w->f = GS_NEW(a, filter *, p->n_series);
-    if (!w->par || !w->y || !w->dy || !w->x || !w->eta || !w->mean_dy ||
-        !w->signal || !w->f)
+    w->signal = GS_NEW(a, double, 2 * p->n_out + 1);
+    if (!w->par || !w->x || !w->eta || !w->signal)
         return gs_fail(err, GS_ENOMEM, "out of memory for a chain");
     w->dx = w->x + p->n_dim;
     w->gx = w->x + 2 * p->n_dim;
     w->d_eta = w->eta + n;
-    w->d_signal = w->signal + post_n_score(p);
+    w->d_signal = w->signal + p->n_out;
     memcpy(w->par, p->par, p->k->n_par * sizeof *w->par);
-    for (size_t s = 0; slopes && s < p->n_series; s++) {
-        const problem_series *ps = &p->series[s];
-        w->f[s] = filter_new(a, ps->l.kind != LINK_NORMAL, ps->t->n, ps->t->n_kind);
-        if (!w->f[s])
-            return gs_fail(err, GS_ENOMEM, "out of memory for a filter");
-    }
+    if (slopes && !new_filters(a, w))
+        return gs_fail(err, GS_ENOMEM, "out of memory for a filter");
     gs_sim_opts o = GS_SIM_OPTS;
-    GS_TRY(gs_sim_new(p->k, &o, &w->sim, err));
+    for (size_t r = 0; r < p->n_regime; r++) {
+        const gs_kernel *k = p->k;
+        if (p->sw)
+            k = clamp_new(a, p->k, p->sw->state, p->sw->tau, p->sw->at[r]);
+        w->y[r] = GS_NEW(a, double, n_row *p->n_pick);
+        w->dy[r] = GS_NEW(a, double, (slopes ? n_row * p->n_pick * p->n_free : 0) + 1);
+        gs_status st = k && w->y[r] && w->dy[r]
+                           ? gs_sim_new(k, &o, &w->sim[r], err)
+                           : gs_fail(err, GS_ENOMEM, "out of memory for a chain");
+        if (st != GS_OK) {
+            post_free(w);
+            return st;
+        }
+    }
     *out = w;
     return GS_OK;
 }
 
 void post_free(post *w)
 {
-    if (w)
-        gs_sim_free(w->sim);
+    for (size_t r = 0; w && r < 2; r++)
+        gs_sim_free(w->sim[r]);
 }
 
-/* Path of the parameters in w->x; false when the model cannot live it. */
+/* ---- paths ---- */
+
+/* Paths of the parameters in w->x; false when the model cannot live them. */
 static bool run_path(post *w, bool slopes)
 {
     const problem *p = w->p;
+    gs_status st = GS_OK;
     if (p->fixed && w->have_path)
         return true;
     for (size_t i = 0; i < p->n_free; i++)
         w->par[p->free_par[i]] = w->x[i];
-    gs_err quiet = {0};
-    gs_status st = gs_sim_grad(w->sim, w->par, p->x0, p->settle, p->habit,
-                               p->n_run + p->n_path, p->lever, p->n_free, p->free_par,
-                               p->n_pick, p->see, w->y, slopes ? w->dy : NULL, NULL,
-                               &quiet);
+    for (size_t r = 0; r < p->n_regime && st == GS_OK; r++) {
+        gs_err quiet = {0};
+        st = gs_sim_grad(w->sim[r], w->par, p->sw ? p->sw->x0[r] : p->x0, p->settle,
+                         p->habit, p->n_run + p->n_path, p->lever, p->n_free, p->free_par,
+                         p->n_pick, p->see, w->y[r], slopes ? w->dy[r] : NULL, NULL,
+                         &quiet);
+    }
     w->have_path = st == GS_OK;
     return st == GS_OK;
-}
-
-/* Mean of the signal over the days scored: what `level` is measured against. */
-static double centre_of(const post *w, const problem_series *s)
-{
-    double sum = 0;
-    for (size_t i = 0; i < s->t->n; i++)
-        sum += w->y[problem_row(w->p, s->t->day[i]) * w->p->n_pick + s->pick];
-    return sum / (double)s->t->n;
-}
-
-void post_latent(const post *w, const problem_series *s, size_t n, const int32_t *day,
-                 const nuisance *v, double *eta)
-{
-    double slope = s->l.slope * v->unit;
-    double centre = centre_of(w, s);
-    for (size_t i = 0; i < n; i++) {
-        size_t row = problem_row(w->p, day[i]);
-        eta[i] = v->level + slope * (w->y[row * w->p->n_pick + s->pick] - centre);
-    }
-}
-
-/* Centred signal of every series on its scored days. */
-static bool signals(post *w, const double *u, bool slopes)
-{
-    const problem *p = w->p;
-    double *out = w->signal;
-    if (w->emu) {
-        emulator_eval(w->emu, w->emu_work, u, out);
-        return true;
-    }
-    if (!run_path(w, slopes))
-        return false;
-    for (size_t s = 0; s < p->n_series; out += p->series[s++].t->n) {
-        const problem_series *ps = &p->series[s];
-        double centre = centre_of(w, ps);
-        for (size_t i = 0; i < ps->t->n; i++)
-            out[i] = w->y[problem_row(p, ps->t->day[i]) * p->n_pick + ps->pick] - centre;
-    }
-    return true;
-}
-
-/* Mean derivative of the path over a series' scored days, by natural parameters. */
-static void mean_slope(post *w, const problem_series *s)
-{
-    const problem *p = w->p;
-    memset(w->mean_dy, 0, p->n_free * sizeof *w->mean_dy);
-    for (size_t i = 0; i < s->t->n; i++) {
-        size_t row = problem_row(p, s->t->day[i]);
-        const double *dy = w->dy + (row * p->n_pick + s->pick) * p->n_free;
-        for (size_t f = 0; f < p->n_free; f++)
-            w->mean_dy[f] += dy[f] / (double)s->t->n;
-    }
-}
-
-/* d ln L / d u of the free parameters from w->d_signal, added to out [n_free]. */
-static void pull_signals(post *w, double *out)
-{
-    const problem *p = w->p;
-    const double *d = w->d_signal;
-    if (w->emu) {
-        emulator_pull(w->emu, w->emu_work, d, out);
-        return;
-    }
-    for (size_t s = 0; s < p->n_series; d += p->series[s++].t->n) {
-        const problem_series *ps = &p->series[s];
-        mean_slope(w, ps);
-        for (size_t i = 0; i < ps->t->n; i++) {
-            size_t row = problem_row(p, ps->t->day[i]);
-            const double *dy = w->dy + (row * p->n_pick + ps->pick) * p->n_free;
-            for (size_t f = 0; f < p->n_free; f++)
-                out[f] += d[i] * (dy[f] - w->mean_dy[f]) * w->dx[f];
-        }
-    }
-}
-
-bool post_design(post *w, const double *u, double *y, double *dy)
-{
-    const problem *p = w->p;
-    const emulator *was = w->emu;
-    for (size_t f = 0; f < p->n_free; f++)
-        w->x[f] = prior_value(&p->prior[f], u[f], &w->dx[f]);
-    w->emu = NULL;
-    bool ok = signals(w, u, dy != NULL);
-    w->emu = was;
-    if (!ok)
-        return false;
-    memcpy(y, w->signal, post_n_score(p) * sizeof *y);
-    for (size_t s = 0; dy && s < p->n_series; s++) {
-        const problem_series *ps = &p->series[s];
-        mean_slope(w, ps);
-        for (size_t i = 0; i < ps->t->n; i++, dy += p->n_free) {
-            size_t row = problem_row(p, ps->t->day[i]);
-            const double *from = w->dy + (row * p->n_pick + ps->pick) * p->n_free;
-            for (size_t f = 0; f < p->n_free; f++)
-                dy[f] = (from[f] - w->mean_dy[f]) * w->dx[f];
-        }
-    }
-    return true;
 }
 
 bool post_path(post *w, const double *x)
 {
     memcpy(w->x, x, w->p->n_dim * sizeof *x);
     return run_path(w, false);
+}
+
+/* Mean of the signal over the days scored: what `level` is measured against. */
+static double centre_of(const post *w, const problem_series *s, size_t regime)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->t->n; i++)
+        sum += w->y[regime][row_of_path(w->p, s->pick, s->t->day[i])];
+    return sum / (double)s->t->n;
+}
+
+void post_latent_in(const post *w, const problem_series *s, size_t regime, const double *x,
+                    size_t n, const int32_t *day, const nuisance *v, double *eta)
+{
+    double slope = s->l.slope * v->unit, base = -centre_of(w, s, regime);
+    if (s->member)
+        base += x[s->height] * s->gap * ((double)regime - 0.5);
+    for (size_t i = 0; i < n; i++)
+        eta[i] = v->level +
+                 slope * (base + w->y[regime][row_of_path(w->p, s->pick, day[i])]);
+}
+
+void post_latent(const post *w, const problem_series *s, size_t n, const int32_t *day,
+                 const nuisance *v, double *eta)
+{
+    post_latent_in(w, s, 0, w->x, n, day, v, eta);
+}
+
+void post_hazards(const post *w, const double *x, size_t from, size_t to, double *enter,
+                  double *leave)
+{
+    const problem_switch *sw = w->p->sw;
+    double pace = log(x[sw->pace]), sharp = x[sw->sharp];
+    for (size_t d = from; d < to; d++) {
+        size_t at = row_of_path(w->p, sw->drive, (int32_t)d);
+        enter[d] = pace + sharp * (w->y[0][at] - sw->edge[0]);
+        leave[d] = pace - sharp * (w->y[1][at] - sw->edge[1]);
+    }
+}
+
+/* ---- what the simulator hands on ---- */
+
+/* From rows of the path (value: n_of = 1, or derivatives: n_of = n_free) to the list. */
+static void gather(const post *w, double *const *rows, size_t n_of, double *out)
+{
+    const problem *p = w->p;
+    const problem_switch *sw = p->sw;
+    for (size_t s = 0; s < p->n_series; s++) {
+        const problem_series *ps = &p->series[s];
+        double *first = out, n = (double)ps->t->n;
+        if (ps->member)
+            continue;
+        for (size_t i = 0; i < ps->t->n; i++, out += n_of)
+            memcpy(out, rows[0] + row_of_path(p, ps->pick, ps->t->day[i]) * n_of,
+                   n_of * sizeof *out);
+        for (size_t f = 0; f < n_of; f++) {
+            double mean = 0;
+            for (size_t i = 0; i < ps->t->n; i++)
+                mean += first[i * n_of + f] / n;
+            for (size_t i = 0; i < ps->t->n; i++)
+                first[i * n_of + f] -= mean;
+        }
+    }
+    for (size_t i = 0; sw && i < sw->n_see; i++)
+        for (size_t r = 0; r < 2; r++)
+            for (size_t t = 0; t < sw->n_step; t++, out += n_of)
+                memcpy(out, rows[r] + row_of_path(p, sw->pick[i], sw->day[t]) * n_of,
+                       n_of * sizeof *out);
+    for (size_t r = 0; sw && r < 2; r++)
+        for (int32_t d = sw->day[0]; d <= sw->day[sw->n_step - 1]; d++, out += n_of)
+            memcpy(out, rows[r] + row_of_path(p, sw->drive, d) * n_of,
+                   n_of * sizeof *out);
+}
+
+static bool signals(post *w, const double *u, bool slopes)
+{
+    if (w->emu) {
+        emulator_eval(w->emu, w->emu_work, u, w->signal);
+        return true;
+    }
+    if (!run_path(w, slopes))
+        return false;
+    gather(w, w->y, 1, w->signal);
+    return true;
+}
+
+/* out += sum over rows d [n] of d * rows' derivatives */
+static void pull_row(const post *w, size_t regime, size_t row, double d, double *out)
+{
+    size_t n = w->p->n_free;
+    const double *dy = w->dy[regime] + row * n;
+    for (size_t f = 0; f < n; f++)
+        out[f] += d * dy[f] * w->dx[f];
+}
+
+/* d ln L / d u of the free parameters from w->d_signal, added to out [n_free]. */
+static void pull_signals(post *w, double *out)
+{
+    const problem *p = w->p;
+    const problem_switch *sw = p->sw;
+    const double *d = w->d_signal;
+    if (w->emu) {
+        emulator_pull(w->emu, w->emu_work, d, out);
+        return;
+    }
+    for (size_t s = 0; s < p->n_series; s++) {
+        const problem_series *ps = &p->series[s];
+        double mean = 0;
+        if (ps->member)
+            continue;
+        for (size_t i = 0; i < ps->t->n; i++)
+            mean += d[i] / (double)ps->t->n;
+        for (size_t i = 0; i < ps->t->n; i++)
+            pull_row(w, 0, row_of_path(p, ps->pick, ps->t->day[i]), *d++ - mean, out);
+    }
+    for (size_t i = 0; sw && i < sw->n_see; i++)
+        for (size_t r = 0; r < 2; r++)
+            for (size_t t = 0; t < sw->n_step; t++)
+                pull_row(w, r, row_of_path(p, sw->pick[i], sw->day[t]), *d++, out);
+    for (size_t r = 0; sw && r < 2; r++)
+        for (int32_t day = sw->day[0]; day <= sw->day[sw->n_step - 1]; day++)
+            pull_row(w, r, row_of_path(p, sw->drive, day), *d++, out);
+}
+
+bool post_design(post *w, const double *u, double *y, double *dy)
+{
+    const problem *p = w->p;
+    for (size_t f = 0; f < p->n_free; f++)
+        w->x[f] = prior_value(&p->prior[f], u[f], &w->dx[f]);
+    if (!run_path(w, dy != NULL))
+        return false;
+    gather(w, w->y, 1, y);
+    if (!dy)
+        return true;
+    gather(w, w->dy, p->n_free, dy);
+    for (size_t i = 0; i < p->n_out; i++)
+        for (size_t f = 0; f < p->n_free; f++)
+            dy[i * p->n_free + f] *= w->dx[f];
+    return true;
+}
+
+/* ---- likelihood ---- */
+
+/* One series by itself: its ln L; derivatives into w->gx and d_signal. */
+static double alone(post *w, size_t s, const double *signal, double *d_signal)
+{
+    const problem_series *ps = &w->p->series[s];
+    const link *l = &ps->l;
+    nuisance v = link_decode(l, w->x + ps->first), g = {0};
+    size_t n = ps->t->n;
+    double ll;
+    for (size_t i = 0; i < n; i++)
+        w->eta[i] = v.level + l->slope * v.unit * signal[i];
+    if (w->emu && w->plan[s]) {
+        lattice_series one = {.l = l, .t = ps->t, .v = v, .eta = {w->eta},
+                              .d_eta = {w->d_eta}};
+        ll = lattice_forward(w->plan[s], &one, NULL);
+        if (d_signal && isfinite(ll)) {
+            lattice_backward(w->plan[s], &one, NULL);
+            g = one.g;
+        }
+    } else {
+        ll = filter_forward(w->f[s], l, ps->t, w->eta, &v);
+        if (d_signal && isfinite(ll))
+            filter_backward(w->f[s], l, ps->t, w->eta, &v, w->d_eta, &g);
+    }
+    if (!d_signal || !isfinite(ll))
+        return ll;
+    for (size_t i = 0; i < n; i++) {
+        g.level += w->d_eta[i];
+        g.unit += l->slope * signal[i] * w->d_eta[i];
+        d_signal[i] = l->slope * v.unit * w->d_eta[i];
+    }
+    link_pull(l, w->x + ps->first, &g, w->gx + ps->first);
+    return ll;
+}
+
+/* Line of member m in regime r, and where its mean stands; signal [n_step]. */
+static void member_line(post *w, size_t m, size_t r, const double *signal)
+{
+    const problem_switch *sw = w->p->sw;
+    const problem_series *ps = &w->p->series[sw->member[m]];
+    lattice_series *js = &w->js[m];
+    double mean = 0, *eta = w->line[m][r];
+    for (size_t t = 0; t < sw->n_step; t++)
+        if (!isnan(ps->joint->value[t]))
+            mean += signal[t] / (double)ps->t->n;
+    double base = w->x[ps->height] * ps->gap * ((double)r - 0.5) - mean;
+    for (size_t t = 0; t < sw->n_step; t++)
+        eta[t] = js->v.level + ps->l.slope * js->v.unit * (signal[t] + base);
+}
+
+/* Derivatives by member m's line -> by its numbers and by the signals. */
+static void member_pull(post *w, size_t m, double *const *d_signal)
+{
+    const problem_switch *sw = w->p->sw;
+    const problem_series *ps = &w->p->series[sw->member[m]];
+    lattice_series *js = &w->js[m];
+    double slope = ps->l.slope, unit = js->v.unit;
+    for (size_t r = 0; r < 2; r++) {
+        double all = 0;
+        for (size_t t = 0; t < sw->n_step; t++) {
+            double d = js->d_eta[r][t];
+            all += d;
+            js->g.unit += d * (js->eta[r][t] - js->v.level) / unit;
+            d_signal[r][t] += slope * unit * d;
+        }
+        for (size_t t = 0; t < sw->n_step; t++)
+            if (!isnan(ps->joint->value[t]))
+                d_signal[r][t] -= slope * unit * all / (double)ps->t->n;
+        js->g.level += all;
+        w->gx[ps->height] += slope * unit * ps->gap * ((double)r - 0.5) * all;
+    }
+    link_pull(&ps->l, w->x + ps->first, &js->g, w->gx + ps->first);
+}
+
+/* Members of the switch together. */
+static double together(post *w, const double *signal, double *d_signal)
+{
+    const problem *p = w->p;
+    const problem_switch *sw = p->sw;
+    lattice *f = w->emu ? w->joint_plan : w->joint;
+    size_t n = sw->n_step, n_day = hazard_days(sw), first = (size_t)sw->day[0];
+    const double *drive = signal + 2 * sw->n_see * n;
+    double pace = log(w->x[sw->pace]), sharp = w->x[sw->sharp];
+    lattice_hazard h = {w->hazard, w->hazard + p->n_day, w->hazard + 2 * p->n_day,
+                        w->hazard + 3 * p->n_day};
+    for (size_t d = 0; d < n_day; d++) {
+        w->hazard[first + d] = pace + sharp * (drive[d] - sw->edge[0]);
+        w->hazard[p->n_day + first + d] = pace - sharp * (drive[n_day + d] - sw->edge[1]);
+    }
+    for (size_t m = 0; m < sw->n_member; m++) {
+        const problem_series *ps = &p->series[sw->member[m]];
+        w->js[m].v = link_decode(&ps->l, w->x + ps->first);
+        w->js[m].g = (nuisance){0};
+        for (size_t r = 0; r < 2; r++)
+            member_line(w, m, r, signal + (2 * ps->i_see + r) * n);
+    }
+    double ll = lattice_forward(f, w->js, &h);
+    if (!d_signal || !isfinite(ll))
+        return ll;
+    memset(d_signal, 0, (2 * sw->n_see * n + 2 * n_day) * sizeof *d_signal);
+    memset(h.d_enter, 0, 2 * p->n_day * sizeof *h.d_enter);
+    lattice_backward(f, w->js, &h);
+    for (size_t m = 0; m < sw->n_member; m++) {
+        size_t see = p->series[sw->member[m]].i_see;
+        double *d[2] = {d_signal + 2 * see * n, d_signal + (2 * see + 1) * n};
+        member_pull(w, m, d);
+    }
+    double *d_drive = d_signal + 2 * sw->n_see * n, by_pace = 0, by_sharp = 0;
+    for (size_t d = 0; d < n_day; d++) {
+        double in = h.d_enter[first + d], out = h.d_leave[first + d];
+        by_pace += in + out;
+        by_sharp += in * (drive[d] - sw->edge[0]) - out * (drive[n_day + d] - sw->edge[1]);
+        d_drive[d] = sharp * in;
+        d_drive[n_day + d] = -sharp * out;
+    }
+    w->gx[sw->pace] = by_pace / w->x[sw->pace];
+    w->gx[sw->sharp] = by_sharp;
+    return ll;
 }
 
 static bool finite_all(size_t n, const double *x)
@@ -224,27 +451,18 @@ double post_eval(post *w, const double *u, double *grad)
     const double *signal = w->signal;
     double *d_signal = w->d_signal;
     for (size_t s = 0; s < p->n_series; s++) {
-        const problem_series *ps = &p->series[s];
-        nuisance v = link_decode(&ps->l, w->x + ps->first), g = {0};
-        size_t n = ps->t->n;
-        for (size_t i = 0; i < n; i++)
-            w->eta[i] = v.level + ps->l.slope * v.unit * signal[i];
-        double ll = filter_forward(w->f[s], &ps->l, ps->t, w->eta, &v);
-        if (!isfinite(ll))
+        if (p->series[s].member)
+            continue;
+        lp += alone(w, s, signal, grad ? d_signal : NULL);
+        signal += p->series[s].t->n;
+        d_signal += p->series[s].t->n;
+        if (!isfinite(lp))
             return -HUGE_VAL;
-        lp += ll;
-        if (grad) {
-            filter_backward(w->f[s], &ps->l, ps->t, w->eta, &v, w->d_eta, &g);
-            for (size_t i = 0; i < n; i++) {
-                g.level += w->d_eta[i];
-                g.unit += ps->l.slope * signal[i] * w->d_eta[i];
-                d_signal[i] = ps->l.slope * v.unit * w->d_eta[i];
-            }
-            link_pull(&ps->l, w->x + ps->first, &g, w->gx + ps->first);
-        }
-        signal += n;
-        d_signal += n;
     }
+    if (p->sw)
+        lp += together(w, signal, grad ? d_signal : NULL);
+    if (!isfinite(lp))
+        return -HUGE_VAL;
     if (!grad)
         return lp;
     for (size_t i = 0; i < p->n_dim; i++)

@@ -42,7 +42,7 @@ static gs_status add_series(gs_arena *a, problem *p, gs_err *err)
     const gs_obs *obs = p->obs;
     size_t n_score = 0;
     p->series = GS_NEW(a, problem_series, obs->n_series + 1);
-    p->see = GS_NEW(a, uint32_t, obs->n_series + 1);
+    p->see = GS_NEW(a, uint32_t, obs->n_series + 2);
     if (!p->series || !p->see)
         return gs_fail(err, GS_ENOMEM, "out of memory for the series");
     for (size_t i = 0; i < obs->n_series; i++) {
@@ -125,6 +125,8 @@ static void name_dim(problem *p, gs_dim_role role, long par, long series,
     p->prior[p->n_dim++] = pr;
 }
 
+static void add_switch_dims(problem *p);
+
 static gs_status add_dims(gs_arena *a, problem *p, gs_err *err)
 {
     const gs_kernel *k = p->k;
@@ -136,7 +138,7 @@ static gs_status add_dims(gs_arena *a, problem *p, gs_err *err)
             p->free_par[p->n_free++] = (uint32_t)j;
     size_t n_risk = p->n_free;
     add_gains(p);
-    size_t cap = p->n_free + p->n_series * LINK_MAX_DIM;
+    size_t cap = p->n_free + p->n_series * (LINK_MAX_DIM + 1) + 2;
     p->dim = GS_NEW(a, gs_dim, cap);
     p->prior = GS_NEW(a, prior, cap);
     if (!p->dim || !p->prior)
@@ -155,7 +157,125 @@ static gs_status add_dims(gs_arena *a, problem *p, gs_err *err)
                      p->obs->series[ps->i_obs].name, d.prior);
         }
     }
+    if (p->sw)
+        add_switch_dims(p);
     return GS_OK;
+}
+
+/* ---- what switches ---- */
+
+static void find_switch(gs_arena *a, problem *p)
+{
+    for (size_t s = 0; s < p->n_series; s++) {
+        problem_series *ps = &p->series[s];
+        const char *condition = p->obs->series[ps->i_obs].condition;
+        size_t state, tau;
+        if (!switch_has(p->k, condition, &state, &tau) ||
+            (p->sw && p->sw->n_member == LATTICE_MAX_SERIES))
+            continue;
+        if (!p->sw && !(p->sw = GS_NEW(a, problem_switch, 1)))
+            return;
+        problem_switch *sw = p->sw;
+        sw->state = state;
+        sw->tau = tau;
+        sw->member[sw->n_member++] = s;
+        sw->sharp_scores = sw->sharp_scores || ps->l.kind == LINK_NORMAL;
+        ps->member = true;
+        size_t i = 0;
+        while (i < sw->n_see && sw->pick[i] != ps->pick)
+            i++;
+        if (i == sw->n_see)
+            sw->pick[sw->n_see++] = ps->pick;
+        ps->i_see = i;
+    }
+    p->n_regime = p->sw ? 2 : 1;
+    if (p->sw) { /* the held kernels' last observable */
+        p->sw->drive = p->n_pick;
+        p->see[p->n_pick++] = (uint32_t)p->k->n_see;
+    }
+}
+
+static void add_switch_dims(problem *p)
+{
+    problem_switch *sw = p->sw;
+    const char *of = p->obs->series[p->series[sw->member[0]].i_obs].condition;
+    for (size_t m = 0; m < sw->n_member; m++) {
+        problem_series *ps = &p->series[sw->member[m]];
+        ps->height = p->n_dim;
+        name_dim(p, GS_DIM_SWITCH, -1, (long)ps->i_obs, "flare height",
+                 p->obs->series[ps->i_obs].name, switch_height_prior());
+    }
+    sw->pace = p->n_dim;
+    name_dim(p, GS_DIM_SWITCH, -1, -1, "switching pace", of, switch_pace_prior());
+    sw->sharp = p->n_dim;
+    name_dim(p, GS_DIM_SWITCH, -1, -1, "switching sharpness", of, switch_sharp_prior());
+}
+
+/* Members' scores on the days on which any of them is scored. */
+static gs_status join_tracks(gs_arena *a, problem *p, gs_err *err)
+{
+    problem_switch *sw = p->sw;
+    double *value = GS_NEW(a, double, p->n_day);
+    bool *any = GS_NEW(a, bool, p->n_day);
+    sw->day = GS_NEW(a, int32_t, p->n_day);
+    if (!value || !any || !sw->day)
+        return gs_fail(err, GS_ENOMEM, "out of memory for the series");
+    for (size_t m = 0; m < sw->n_member; m++) {
+        const track *t = p->series[sw->member[m]].t;
+        for (size_t i = 0; i < t->n; i++)
+            any[t->day[i]] = true;
+    }
+    for (size_t d = 0; d < p->n_day; d++)
+        if (any[d])
+            sw->day[sw->n_step++] = (int32_t)d;
+    for (size_t m = 0; m < sw->n_member; m++) {
+        problem_series *ps = &p->series[sw->member[m]];
+        for (size_t i = 0, k = 0; i < sw->n_step; i++) {
+            bool here = k < ps->t->n && ps->t->day[k] == sw->day[i];
+            value[i] = here ? ps->t->value[k++] : NAN;
+        }
+        ps->joint = track_new(a, &ps->l, sw->n_step, sw->day, value);
+        if (!ps->joint)
+            return gs_fail(err, GS_ENOMEM, "out of memory for the series");
+    }
+    return GS_OK;
+}
+
+/* How far calm skin and a flare lie apart on each member's signal. */
+static gs_status measure_gaps(gs_arena *a, problem *p, gs_err *err)
+{
+    const gs_kernel *k = p->k;
+    double *z = GS_NEW(a, double, k->n_state), *y = GS_NEW(a, double, k->n_see + 1);
+    if (!z || !y)
+        return gs_fail(err, GS_ENOMEM, "out of memory for the series");
+    for (size_t r = 0; r < 2; r++) {
+        gs_kernel_to_internal(k, p->sw->x0[r], z);
+        k->seen(k, z, p->par, p->habit, y);
+        for (size_t m = 0; m < p->sw->n_member; m++) {
+            problem_series *ps = &p->series[p->sw->member[m]];
+            ps->gap += (r ? 1 : -1) * y[p->see[ps->pick]];
+        }
+    }
+    return GS_OK;
+}
+
+static gs_status make_switch(gs_arena *a, problem *p, gs_err *err)
+{
+    GS_TRY(join_tracks(a, p, err));
+    GS_TRY(switch_make(a, p->k, p->par, p->habit, p->sw, err));
+    return measure_gaps(a, p, err);
+}
+
+static void count_out(problem *p)
+{
+    for (size_t s = 0; s < p->n_series; s++)
+        if (!p->series[s].member)
+            p->n_out += p->series[s].t->n;
+    if (p->sw) {
+        const problem_switch *sw = p->sw;
+        size_t n_day = (size_t)(sw->day[sw->n_step - 1] - sw->day[0]) + 1;
+        p->n_out += 2 * sw->n_see * sw->n_step + 2 * n_day;
+    }
 }
 
 static void lay_path(problem *p, const double *future)
@@ -177,6 +297,7 @@ gs_status problem_make(gs_arena *a, const gs_kernel *k, const gs_obs *obs, size_
         return gs_fail(err, GS_ENOMEM, "out of memory");
     *p = (problem){.k = k, .obs = obs, .n_day = n_day < obs->n_day ? n_day : obs->n_day};
     GS_TRY(add_series(a, p, err));
+    find_switch(a, p);
     GS_TRY(add_dims(a, p, err));
     p->habit = GS_NEW(a, double, k->n_lever + 1);
     p->par = GS_NEW(a, double, k->n_par + 1);
@@ -190,6 +311,9 @@ gs_status problem_make(gs_arena *a, const gs_kernel *k, const gs_obs *obs, size_
     problem_habit(k, obs, p->n_day, p->habit);
     start begin;
     GS_TRY(problem_start(k, obs, p->n_day, p->par, p->habit, p->x0, &begin, err));
+    if (p->sw)
+        GS_TRY(make_switch(a, p, err));
+    count_out(p);
     p->settle = !begin.two_states;
     p->n_run = begin.two_states ? PROBLEM_RUN_IN : 0;
     for (size_t i = 0; i < 2; i++)

@@ -6,7 +6,7 @@
 #include "gutskin/infer.h"
 #include "gutskin/sim.h"
 #include "infer/emulator.h"
-#include "infer/filter.h"
+#include "infer/lattice.h"
 
 enum {
     PROBLEM_MAX_LEVER = 10, /* free gains, the most-said levers first             */
@@ -20,7 +20,34 @@ typedef struct problem_series {
     size_t pick;   /* its observable, in problem.see   */
     size_t first;  /* its first dimension              */
     track *t;      /* its scores on days < n_day       */
+    bool member;   /* its condition switches; then:    */
+    size_t i_see;  /* its observable in sw->pick       */
+    size_t height; /* its dimension "flare height"     */
+    double gap;    /* signal in a flare minus signal in calm skin, at the reference   */
+    track *joint;  /* its scores on the steps of all members together                */
 } problem_series;
+
+/* A condition that switches between two states, as a hidden chain (lattice.h):
+ *     ln enter(d) = ln pace + sharp (drive_calm(d)  - edge[0])
+ *     ln leave(d) = ln pace - sharp (drive_flare(d) - edge[1])
+ * drive_* is the drive of the held state in calm skin and in a flare (clamp.h), the edges
+ * are where the model's own resting states end. Scores of its members are read at
+ *     level + slope unit (height gap (regime - 1/2) + signal_regime(t) - its mean) */
+typedef struct problem_switch {
+    size_t state, tau;   /* of the kernel                                    */
+    double at[2];        /* where the state is held, calm and flaring        */
+    double *x0[2];       /* [n_state] start of the run-in in either          */
+    double edge[2];
+    size_t drive;        /* its place in problem.see                         */
+    size_t n_see;        /* observables its members read ...                 */
+    size_t pick[8];      /* ... and their places in problem.see              */
+    size_t pace, sharp;  /* dimensions                                       */
+    size_t n_member;
+    size_t member[LATTICE_MAX_SERIES]; /* in problem.series                  */
+    size_t n_step;       /* days on which a member is scored                 */
+    int32_t *day;        /* [n_step]                                         */
+    bool sharp_scores;   /* a member has a NORMAL link: no coarse planning   */
+} problem_switch;
 
 typedef struct problem {
     const gs_kernel *k;
@@ -40,6 +67,9 @@ typedef struct problem {
     uint32_t *see;   /* [n_pick] observables wanted                                 */
     size_t n_series;
     problem_series *series;
+    problem_switch *sw; /* NULL: nothing switches */
+    size_t n_regime;    /* bodies that are simulated: 2 with sw, else 1 */
+    size_t n_out;       /* numbers the simulator hands to the filters, post.c */
     size_t n_dim;
     gs_dim *dim;     /* [n_dim] names and roles                                     */
     prior *prior;    /* [n_dim]                                                     */
@@ -81,21 +111,38 @@ typedef struct start {
 gs_status problem_start(const gs_kernel *k, const gs_obs *obs, size_t n_day, double *par,
                         const double *habit, double *x0, start *out, gs_err *err);
 
+/* Does this condition switch in this kernel? Then its state and that state's time
+ * constant. switch.c */
+bool switch_has(const gs_kernel *k, const char *condition, size_t *state, size_t *tau);
+/* Fill what of sw does not depend on the series: where the state is held, starts, edges
+ * (at the typical adult's levers). par: reference parameters, habit: the person's. */
+gs_status switch_make(gs_arena *a, const gs_kernel *k, const double *par,
+                      const double *habit, problem_switch *sw, gs_err *err);
+/* Priors of pace [1/d], sharpness [per unit of drive] and height. */
+prior switch_pace_prior(void);
+prior switch_sharp_prior(void);
+prior switch_height_prior(void);
+
 /* ---- log posterior, post.c ---- */
 
 /* Workspace of one evaluation; one per thread. */
 typedef struct post {
     const problem *p;
-    gs_sim *sim;
-    double *par, *y, *dy;   /* path and its derivatives        */
+    gs_sim *sim[2];         /* one for each regime             */
+    double *par, *y[2], *dy[2]; /* paths and their derivatives */
     double *x, *dx, *gx;    /* [n_dim] natural, slope, gradient */
     double *eta, *d_eta;    /* [longest track]                 */
-    double *mean_dy;        /* [n_free]                        */
-    filter **f;             /* [n_series]                      */
+    filter **f;             /* [n_series], NULL for members    */
+    lattice **plan;         /* [n_series] coarse stand-ins, NULL for NORMAL links */
+    lattice *joint, *joint_plan; /* members of the switch together */
+    lattice_series *js;     /* [n_member]                       */
+    double *(*line)[2];     /* [n_member] their latents, [n_step] in either regime */
+    double *hazard;         /* [4][n_day] enter, leave, derivatives by them */
     bool have_path;         /* y holds the path (problem.fixed) */
-    double *signal;         /* [all scores] centred signal of each series in turn     */
-    double *d_signal;       /* [all scores] d ln L by it                              */
-    const emulator *emu;    /* stands in for the simulator when set                   */
+    double *signal;         /* [n_out] what the simulator hands on, post.c            */
+    double *d_signal;       /* [n_out] d ln L by it                                   */
+    const emulator *emu;    /* stands in for the simulator when set; then the coarse
+                               filters stand in for the exact ones too                */
     emulator_work *emu_work;
 } post;
 
@@ -108,15 +155,19 @@ void post_free(post *w);
 double post_eval(post *w, const double *u, double *grad);
 /* The same with the simulator's. */
 double post_exact(post *w, const double *u, double *grad);
-/* Scores of all series. */
-size_t post_n_score(const problem *p);
-/* Centred signals at u and their derivatives by the free u: y [n_score],
- * dy [n_score x n_free] or NULL. False when the model cannot live it. */
+/* What the simulator hands on at u, and its derivatives by the free u: y [n_out],
+ * dy [n_out x n_free] or NULL. False when the model cannot live it. */
 bool post_design(post *w, const double *u, double *y, double *dy);
 /* The path of natural numbers x [n_dim] into w->y; false when the model cannot live it. */
 bool post_path(post *w, const double *x);
-/* After post_path: latent line of a series on n days. */
+/* After post_path: latent line of a series on n days; of a member in calm skin (regime 0)
+ * or in a flare (1). x [n_dim] natural. */
 void post_latent(const post *w, const problem_series *s, size_t n, const int32_t *day,
                  const nuisance *v, double *eta);
+void post_latent_in(const post *w, const problem_series *s, size_t regime, const double *x,
+                    size_t n, const int32_t *day, const nuisance *v, double *eta);
+/* Log hazards of days [from, to) of the path after post_path: enter, leave [to]. */
+void post_hazards(const post *w, const double *x, size_t from, size_t to, double *enter,
+                  double *leave);
 
 #endif

@@ -151,6 +151,7 @@ static gs_status choose(settling *s, const gs_obs *obs, size_t n_day, start *out
         if (ill && partner >= 0)
             s->from[partner] = b->partner_at;
         start_cut *cut = &out->cut[i];
+        size_t state, tau;
         if (risk < 0)
             continue;
         *cut = (start_cut){-1, s->k->par[risk].lo, s->k->par[risk].hi};
@@ -159,6 +160,8 @@ static gs_status choose(settling *s, const gs_obs *obs, size_t n_day, start *out
             prior p = prior_make(s->k->par[risk].prior, cut->lo, cut->hi);
             s->par[risk] = prior_value(&p, 0, NULL);
         }
+        if (switch_has(s->k, b->condition, &state, &tau))
+            cut->par = -1; /* what switches by chance may have any risk */
     }
     if (settle(s))
         memcpy(s->from, s->to, s->k->n_state * sizeof *s->to);

@@ -8,11 +8,12 @@
 
 enum { N_CHECK = 12 };
 static const double SPREAD = 1.5; /* of the design over the posterior */
+static const double CLOSE = 0.15; /* log posterior; what a higher degree need not mend */
 
 typedef struct design {
     const problem *p;
     post **w;
-    size_t n_slot, n_point, n_score;
+    size_t n_slot, from, n_point, n_score;
     double *u, *y, *dy; /* [n_point x n_free], [.. x n_score], [.. x n_score x n_free] */
     bool *lived;
 } design;
@@ -21,7 +22,7 @@ static void simulate(void *ctx, size_t slot)
 {
     design *d = ctx;
     size_t n = d->p->n_free;
-    for (size_t i = slot; i < d->n_point; i += d->n_slot)
+    for (size_t i = d->from + slot; i < d->n_point; i += d->n_slot)
         d->lived[i] = post_design(d->w[slot], d->u + i * n, d->y + i * d->n_score,
                                   d->dy + i * d->n_score * n);
 }
@@ -41,11 +42,12 @@ static bool block_factor(const problem *p, const double *L, double *out)
 }
 
 /* Points centre + L w, w ~ N(0, 1) kept within 3. */
-static void place(design *d, const double *centre, const double *L, uint64_t seed)
+static void place(design *d, size_t to, const double *centre, const double *L,
+                  uint64_t seed)
 {
     size_t n = d->p->n_free;
     double w[EMULATOR_MAX_FREE];
-    for (size_t i = 0; i < d->n_point; i++) {
+    for (size_t i = d->n_point; i < to; i++) {
         gs_rng r = gs_rng_stream(seed, i, "design");
         for (size_t k = 0; k < n; k++)
             w[k] = i ? fmin(fmax(gs_rng_normal(&r), -3), 3) : 0;
@@ -55,38 +57,39 @@ static void place(design *d, const double *centre, const double *L, uint64_t see
     }
 }
 
-/* Close up the points that were lived. */
-static void keep_lived(design *d)
+/* Move point i to the end of those kept; their number. */
+static size_t keep(design *d, size_t i)
 {
-    size_t n = d->p->n_free, to = 0;
-    for (size_t i = 0; i < d->n_point; i++) {
-        if (!d->lived[i])
-            continue;
-        memmove(d->u + to * n, d->u + i * n, n * sizeof *d->u);
-        memmove(d->y + to * d->n_score, d->y + i * d->n_score,
-                d->n_score * sizeof *d->y);
-        memmove(d->dy + to * d->n_score * n, d->dy + i * d->n_score * n,
-                d->n_score * n * sizeof *d->dy);
-        to++;
-    }
-    d->n_point = to;
+    size_t n = d->p->n_free, to = d->n_point;
+    memmove(d->u + to * n, d->u + i * n, n * sizeof *d->u);
+    memmove(d->y + to * d->n_score, d->y + i * d->n_score, d->n_score * sizeof *d->y);
+    memmove(d->dy + to * d->n_score * n, d->dy + i * d->n_score * n,
+            d->n_score * n * sizeof *d->dy);
+    return to + 1;
 }
 
-static bool make_design(gs_arena *a, design *d, const emulator *e, const double *centre,
-                        const gs_pool *pool, uint64_t seed)
+/* Simulate points [d->n_point, wanted) too; false when too many cannot be lived. */
+static bool extend_design(design *d, size_t wanted, const gs_pool *pool)
 {
-    size_t n = d->p->n_free, wanted = emulator_n_design(e);
+    size_t had = d->n_point;
+    d->from = had;
     d->n_point = wanted;
-    d->u = GS_NEW(a, double, d->n_point *n);
-    d->y = GS_NEW(a, double, d->n_point *d->n_score);
-    d->dy = GS_NEW(a, double, d->n_point *d->n_score *n);
-    d->lived = GS_NEW(a, bool, d->n_point);
-    if (!d->u || !d->y || !d->dy || !d->lived)
-        return false;
-    place(d, centre, e->L, seed);
     gs_pool_run(pool, d->n_slot, simulate, d);
-    keep_lived(d);
+    d->n_point = had;
+    for (size_t i = had; i < wanted; i++)
+        if (d->lived[i])
+            d->n_point = keep(d, i);
     return d->n_point * 10 >= wanted * 9;
+}
+
+static bool new_design(gs_arena *a, design *d, size_t most)
+{
+    size_t n = d->p->n_free;
+    d->u = GS_NEW(a, double, most *n);
+    d->y = GS_NEW(a, double, most *d->n_score);
+    d->dy = GS_NEW(a, double, most *d->n_score *n);
+    d->lived = GS_NEW(a, bool, most);
+    return d->u && d->y && d->dy && d->lived;
 }
 
 /* Log posterior by both routes at points not used in the fit. */
@@ -104,13 +107,13 @@ static void compare(void *ctx, size_t slot)
                      post_exact(c->w[slot], c->u[i], NULL);
 }
 
-static bool is_close(const problem *p, post **w, size_t n_slot, const gs_pool *pool,
+static double off_by(const problem *p, post **w, size_t n_slot, const gs_pool *pool,
                      uint64_t seed, const double *centre, const double *L)
 {
     check c = {.w = w, .n_slot = n_slot, .n_dim = p->n_dim};
     double z[128], mean = 0, sq = 0;
     if (p->n_dim > 128)
-        return false;
+        return NAN;
     for (size_t i = 0; i < N_CHECK; i++) {
         gs_rng r = gs_rng_stream(seed, i, "design check");
         for (size_t k = 0; k < p->n_dim; k++)
@@ -124,7 +127,7 @@ static bool is_close(const problem *p, post **w, size_t n_slot, const gs_pool *p
         mean += c.miss[i] / N_CHECK;
     for (size_t i = 0; i < N_CHECK; i++)
         sq += (c.miss[i] - mean) * (c.miss[i] - mean) / N_CHECK;
-    return sqrt(sq) < 1; /* false for NaN too */
+    return sqrt(sq);
 }
 
 void surrogate_drop(post **w, size_t n_slot)
@@ -141,23 +144,35 @@ bool surrogate_build(gs_arena *a, const problem *p, post **w, size_t n_slot,
     surrogate_drop(w, n_slot);
     if (p->n_free == 0 || p->n_free > EMULATOR_MAX_FREE || !block_factor(p, L, block))
         return false;
-    emulator *e = emulator_new(a, p->n_free, post_n_score(p), centre, block);
-    if (!e)
-        return false;
-    for (size_t c = 0; c < n_slot; c++)
-        if (!(w[c]->emu_work = emulator_work_new(a, e)))
-            return false;
-    gs_mark m = gs_arena_mark(a);
-    design d = {.p = p, .w = w, .n_slot = n_slot, .n_score = post_n_score(p)};
-    bool ok = make_design(a, &d, e, centre, pool, seed) &&
-              emulator_fit(a, e, d.n_point, d.u, d.y, d.dy);
-    gs_arena_release(a, m);
-    if (!ok)
-        return false;
-    for (size_t c = 0; c < n_slot; c++)
-        w[c]->emu = e;
-    if (is_close(p, w, n_slot, pool, seed, centre, L))
-        return true;
-    surrogate_drop(w, n_slot);
-    return false;
+    size_t most = emulator_most_degree(p->n_free), least = most < 2 ? most : 2;
+    gs_arena *work = gs_arena_new(0);
+    design d = {.p = p, .w = w, .n_slot = n_slot, .n_score = p->n_out};
+    bool good = false, room = work != NULL;
+    for (size_t degree = least; degree <= most && room && !good; degree++) {
+        emulator *e = emulator_new(a, p->n_free, p->n_out, degree, centre, block);
+        if (!e)
+            break;
+        if (!d.u) {
+            emulator last = {.n = p->n_free};
+            last.n_term = EMULATOR_MAX_TERM;
+            room = new_design(work, &d, emulator_n_design(&last));
+        }
+        for (size_t c = 0; c < n_slot; c++)
+            room = room && (w[c]->emu_work = emulator_work_new(a, e));
+        size_t wanted = emulator_n_design(e);
+        if (!room)
+            break;
+        place(&d, wanted, centre, e->L, seed);
+        if (!extend_design(&d, wanted, pool) ||
+            !emulator_fit(work, e, d.n_point, d.u, d.y, d.dy))
+            break;
+        for (size_t c = 0; c < n_slot; c++)
+            w[c]->emu = e;
+        double off = off_by(p, w, n_slot, pool, seed, centre, L);
+        good = off < (degree == most ? 1 : CLOSE); /* false for NaN too */
+    }
+    gs_arena_free(work);
+    if (!good)
+        surrogate_drop(w, n_slot);
+    return good;
 }

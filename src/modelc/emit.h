@@ -21,6 +21,8 @@ typedef struct emitter {
     /* lanes only, else NULL: place in c of what is worked out once a day, + 1 */
     uint32_t *slot;
     uint32_t n_slot;
+    uint32_t *pow_slot; /* of a power whose exponent stands still: place of its sign, + 1 */
+    unsigned char *has_log; /* in the function at hand */
     bool in_day;        /* in the function that works it out */
 } emitter;
 

@@ -55,7 +55,9 @@ static bool plan_day(emitter *e, const roots *r)
     gs_ref *all = GS_NEW(e->w->arena, gs_ref, r->n_dz + r->n_j + r->n_see + 1);
     size_t n = 0;
     e->slot = GS_NEW(e->w->arena, uint32_t, g->n);
-    if (!moves || !keep || !all || !e->slot)
+    e->pow_slot = GS_NEW(e->w->arena, uint32_t, g->n);
+    e->has_log = GS_NEW(e->w->arena, unsigned char, g->n);
+    if (!moves || !keep || !all || !e->slot || !e->pow_slot || !e->has_log)
         return false;
     for (size_t i = 0; i < r->n_dz; i++)
         all[n++] = r->dz[i];
@@ -80,7 +82,19 @@ static bool plan_day(emitter *e, const roots *r)
     }
     for (size_t i = 0; i < n; i++)
         give_slot(e, moves, all[i]);
+    for (gs_ref i = 0; i < g->n; i++) {
+        const gs_node *x = gs_g(g, i);
+        if (keep[i] && moves[i] && x->op == G_POW && !moves[x->b])
+            e->pow_slot[i] = ++e->n_slot;
+    }
     return true;
+}
+
+/* Powers whose exponent stands still for the day: their logarithms are shared between
+ * powers of one base, and what a negative base makes of the sign is found in the morning. */
+static bool is_daily_power(const emitter *e, gs_ref r)
+{
+    return e->pow_slot && !e->in_day && e->pow_slot[r];
 }
 
 /* ---- expressions in the order they are needed ---- */
@@ -89,6 +103,27 @@ static bool is_there(const emitter *e, gs_ref r)
 {
     return e->name[r] || gs_gop_operands((gs_gop)gs_g(&e->m.g, r)->op) == 0 ||
            (!e->in_day && e->slot[r]);
+}
+
+static void emit(emitter *e, gs_ref r)
+{
+    const gs_node *x = gs_g(&e->m.g, r);
+    if (!is_daily_power(e, r)) {
+        gs_emit_node(e, r);
+        return;
+    }
+    if (!e->has_log[x->a]) {
+        e->has_log[x->a] = 1;
+        gs_buf_printf(e->out, "    const V l%u = POW_LOG(", x->a);
+        gs_emit_ref(e, x->a);
+        gs_emit_line(e, ");");
+    }
+    e->name[r] = ++e->n_name;
+    gs_buf_printf(e->out, "    const V t%u = POW_OF(", e->n_name - 1);
+    gs_emit_ref(e, x->a);
+    gs_buf_printf(e->out, ", l%u, ", x->a);
+    gs_emit_ref(e, x->b);
+    gs_buf_printf(e->out, ", LD(c, %u));\n", e->pow_slot[r] - 1);
 }
 
 static void need(emitter *e, gs_ref root)
@@ -113,7 +148,7 @@ static void need(emitter *e, gs_ref root)
             continue;
         }
         if (!is_there(e, r))
-            gs_emit_node(e, r);
+            emit(e, r);
         n--;
     }
 }
@@ -135,6 +170,7 @@ static void put(emitter *e, const char *array, size_t i, gs_ref r)
 static void open_function(emitter *e, const char *name, const char *args, const char *quiet)
 {
     gs_emit_fresh(e);
+    memset(e->has_log, 0, e->m.g.n);
     gs_buf_printf(e->out, "\nstatic void lanes_%s(%s)\n{\n%s", name, args, quiet);
 }
 
@@ -155,6 +191,17 @@ static void emit_day(emitter *e)
         gs_arena_release(e->w->scratch, m);
         gs_buf_printf(e->out, "    ST(c, %u, SEL(t%u, K(1), K(0)));\n", e->slot[r] - 1,
                       e->name[r] - 1);
+    }
+    for (gs_ref r = 0; r < e->m.g.n; r++) {
+        if (!e->pow_slot[r])
+            continue;
+        gs_ref b = gs_g(&e->m.g, r)->b;
+        gs_mark m = gs_arena_mark(e->w->scratch);
+        need(e, b);
+        gs_arena_release(e->w->scratch, m);
+        gs_buf_printf(e->out, "    ST(c, %u, POW_SIGN(", e->pow_slot[r] - 1);
+        gs_emit_ref(e, b);
+        gs_emit_line(e, "));");
     }
     e->in_day = false;
     gs_emit_line(e, "}");
@@ -291,6 +338,6 @@ gs_status gs_emit_lanes(emitter *e, gs_err *err)
         return gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
     emit_solve(e, lu);
     emit_table(e, lu);
-    e->slot = NULL;
+    e->slot = e->pow_slot = NULL;
     return GS_OK;
 }

@@ -570,7 +570,8 @@ void gs_say_source(gs_buf *b, const gs_evidence_row *r)
 const char *gs_say_role(gs_dim_role r)
 {
     static const char *const name[] = {"lever",    "your body", "usual level",
-                                       "wandering", "noise",    "score steps"};
+                                       "wandering", "noise",    "score steps",
+                                       "flares"};
     return (size_t)r < sizeof name / sizeof *name ? name[r] : "";
 }
 

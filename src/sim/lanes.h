@@ -15,11 +15,15 @@ struct gs_sim {
     gs_lu *lu;
     gs_ros ros;     /* the plain twin, also for settling */
     gs_vec *vec;    /* lanes, NULL = the twin takes the steps */
+    const gs_vec_rest_ops *rest_ops; /* settling in lanes, NULL = one by one */
+    void *rest;
     size_t n_seat;  /* lanes of whichever takes them */
     gs_grid *grid;
     double *lever, *x, *y, *par; /* one person, for callbacks */
     double *z, *f, *r, *dz, *jac, *jp, *w; /* settling */
     double *square;              /* [2 x n x n] */
+    double *begin;               /* [16 x n] where a group began to settle */
+    size_t n_long;               /* settled people who needed more than the short proof */
     size_t *person, *day;        /* [n_seat] who sits there, and their day */
     bool *busy;                  /* [n_seat] */
 };

@@ -249,3 +249,42 @@ gs_status gs_sim_settle(gs_sim *s, const double *par, const double *lever, doubl
     gs_kernel_to_natural(k, s->z, x);
     return GS_OK;
 }
+
+/* ---- many ---- */
+
+/* a lane that came to rest without the short proof: the long one */
+static bool long_proof(gs_sim *s, const double *par, const double *lever, const double *x)
+{
+    gs_kernel_to_internal(s->k, x, s->z);
+    return factor_at_rest(s, par, lever) && gs_sim_is_stable(s);
+}
+
+size_t gs_sim_settle_many(gs_sim *s, size_t n, const double *par, const double *lever,
+                          double *x, gs_status *status)
+{
+    const gs_kernel *k = s->k;
+    size_t n_lane = s->rest ? s->rest_ops->n_lane : 1, lost = 0;
+    for (size_t at = 0; at < n; at += n_lane) {
+        size_t m = n - at < n_lane ? n - at : n_lane;
+        gs_vec_rested r = {0, 0};
+        const double *p = par + at * k->n_par, *u = lever + at * k->n_lever;
+        double *begin = x + at * k->n_state;
+        double *was = s->begin;
+        memcpy(was, begin, m * k->n_state * sizeof *was);
+        if (s->rest)
+            r = s->rest_ops->settle(s->rest, m, p, u, begin);
+        for (size_t i = 0; i < m; i++, p += k->n_par, u += k->n_lever) {
+            double *xi = begin + i * k->n_state;
+            gs_status st = GS_OK;
+            if (!(r.stable >> i & 1) && !((r.rest >> i & 1) && long_proof(s, p, u, xi))) {
+                memcpy(xi, was + i * k->n_state, k->n_state * sizeof *xi);
+                st = gs_sim_settle(s, p, u, xi, NULL);
+            }
+            if (status)
+                status[at + i] = st;
+            lost += st != GS_OK;
+            s->n_long += !(r.stable >> i & 1);
+        }
+    }
+    return lost;
+}

@@ -23,7 +23,7 @@ static bool allocate(gs_sim *s)
         {&s->lever, k->n_lever}, {&s->x, n},        {&s->y, k->n_see}, {&s->par, k->n_par},
         {&s->z, n},              {&s->f, n},        {&s->r, n},        {&s->dz, n},
         {&s->jac, k->n_jac},     {&s->jp, k->n_jp}, {&s->w, s->lu->n_val},
-        {&s->square, 2 * n * n},
+        {&s->square, 2 * n * n}, {&s->begin, 16 * n},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         if (!(*want[i].to = GS_NEW(s->arena, double, want[i].len * k->n_lane + 1)))
@@ -69,7 +69,11 @@ gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_
     }
     if (s && ops && (s->vec = ops->make(a, k, lanes, o)))
         s->vec->ops = ops;
-    if (!s || !s->lu || (ops && !s->vec) || !allocate(s) || !gs_ros_init(&s->ros, a, k, s->lu, o) ||
+    if (s && ops && gs_vec_find(k, lanes->level, false, &lanes)) {
+        s->rest_ops = gs_vec_rest_find(lanes->level);
+        s->rest = s->rest_ops ? s->rest_ops->make(a, k, lanes) : NULL;
+    }
+    if (!s || !s->lu || (ops && !s->vec) || (s->rest_ops && !s->rest) || !allocate(s) || !gs_ros_init(&s->ros, a, k, s->lu, o) ||
         !(s->grid = gs_grid_new(s))) {
         gs_arena_free(a);
         return gs_fail(err, GS_ENOMEM, "not enough memory to simulate %s", k->name);

@@ -35,3 +35,31 @@ const gs_vec_ops *gs_vec_find(const gs_kernel *k, int level, bool single,
     }
     return NULL;
 }
+
+extern const gs_vec_rest_ops gs_vec_rest_plain;
+#if defined(__x86_64__) || defined(__aarch64__)
+extern const gs_vec_rest_ops gs_vec_rest_two;
+#endif
+#if defined(__x86_64__)
+extern const gs_vec_rest_ops gs_vec_rest_avx2, gs_vec_rest_avx512;
+#endif
+
+const gs_vec_rest_ops *gs_vec_rest_find(int level)
+{
+    switch (level) {
+    case GS_CPU_PLAIN:
+        return &gs_vec_rest_plain;
+#if defined(__x86_64__) || defined(__aarch64__)
+    case GS_CPU_TWO:
+        return &gs_vec_rest_two;
+#endif
+#if defined(__x86_64__)
+    case GS_CPU_AVX2:
+        return &gs_vec_rest_avx2;
+    case GS_CPU_AVX512:
+        return &gs_vec_rest_avx512;
+#endif
+    default:
+        return NULL;
+    }
+}

@@ -38,6 +38,22 @@ struct gs_vec {
     size_t n_try, n_reject; /* counted for the bench: attempts of a vector, refused lanes */
 };
 
+/* Resting states, vec/settle.c. One bit a lane. */
+typedef struct gs_vec_rested {
+    unsigned rest;   /* came to rest; x holds where     */
+    unsigned stable; /* and that is proved to be stable */
+} gs_vec_rested;
+
+typedef struct gs_vec_rest_ops {
+    size_t n_lane;
+    void *(*make)(gs_arena *a, const gs_kernel *k, const gs_lanes *l);
+    /* n <= n_lane people: par [n][n_par], lever [n][n_lever], x [n][n_state] natural, in =
+     * where to begin, out = where at rest (untouched where not) */
+    gs_vec_rested (*settle)(void *self, size_t n, const double *par, const double *lever,
+                            double *x);
+} gs_vec_rest_ops;
+const gs_vec_rest_ops *gs_vec_rest_find(int level);
+
 /* Whether the kernel has lanes of this level and precision that this program can run, and
  * those lanes; NULL otherwise. */
 const gs_vec_ops *gs_vec_find(const gs_kernel *k, int level, bool single,

@@ -26,7 +26,7 @@ static void smooth(const double *u, double *y, double *dy)
 
 static emulator *fitted(gs_arena *a)
 {
-    emulator *e = emulator_new(a, N, OUT, CENTRE, L);
+    emulator *e = emulator_new(a, N, OUT, emulator_most_degree(N), CENTRE, L);
     assert_non_null(e);
     size_t n = emulator_n_design(e);
     double *u = GS_NEW(a, double, n *N), *y = GS_NEW(a, double, n *OUT);
@@ -74,7 +74,11 @@ static double out_at(void *ctx, double x)
     double u[N], y[OUT];
     memcpy(u, l->u, sizeof u);
     u[l->i] = x;
-    emulator_eval(l->e, l->w, u, y);
+    emulator_eval(l->e, l->w, u, y); /* leaves the basis; summed in double here */
+    y[0] = y[1] = 0;
+    for (size_t t = 0; t < l->e->n_term; t++)
+        for (int o = 0; o < 2; o++)
+            y[o] += l->e->coef[(size_t)o * l->e->n_term + t] * l->w->basis[t];
     return 3 * y[0] - 2 * y[1];
 }
 
@@ -93,7 +97,7 @@ static void test_slopes_are_those_of_the_emulator_itself_even_far_away(void **st
         assert_true(fabs(y[1]) < 50); /* holds still beyond its design */
         emulator_pull(l.e, l.w, by, g);
         for (l.i = 0; l.i < N; l.i++)
-            NEAR(g[l.i], slope_of(out_at, &l, l.u[l.i], 1e-3), 1e-8);
+            NEAR(g[l.i], slope_of(out_at, &l, l.u[l.i], 1e-3), 1e-5); /* 24 bits */
     }
     gs_arena_free(a);
 }

@@ -15,9 +15,9 @@ static void judge(const sbc_study *s)
     }
 }
 
-static void study(bool ordered, size_t n_rep)
+static void study(sbc_kind kind, size_t n_rep)
 {
-    sbc_study s = {.ordered = ordered, .n_rep = n_rep, .n_warmup = 100, .n_draw = 100};
+    sbc_study s = {.kind = kind, .n_rep = n_rep, .n_warmup = 100, .n_draw = 100};
     s.rank = calloc(n_rep * SBC_DIM, sizeof *s.rank);
     assert_non_null(s.rank);
     sbc_run(&s, 2);
@@ -34,13 +34,19 @@ static bool full(void)
 static void test_truths_rank_uniformly_among_draws__bounded_numbers(void **state)
 {
     (void)state;
-    study(false, full() ? 400 : 48);
+    study(SBC_BOUNDED, full() ? 400 : 48);
 }
 
 static void test_truths_rank_uniformly_among_draws__ordered_scores(void **state)
 {
     (void)state;
-    study(true, full() ? 300 : 8);
+    study(SBC_ORDERED, full() ? 300 : 8);
+}
+
+static void test_truths_rank_uniformly_among_draws__a_condition_that_flares(void **state)
+{
+    (void)state;
+    study(SBC_SWITCHING, full() ? 300 : 1);
 }
 
 int main(void)
@@ -48,6 +54,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_truths_rank_uniformly_among_draws__bounded_numbers),
         cmocka_unit_test(test_truths_rank_uniformly_among_draws__ordered_scores),
+        cmocka_unit_test(
+            test_truths_rank_uniformly_among_draws__a_condition_that_flares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

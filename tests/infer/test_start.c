@@ -93,18 +93,18 @@ static void test_only_the_first_two_weeks_choose(void **state)
     gs_arena_free(b.a);
 }
 
-/* Whoever flares has a risk at which flares last, whoever is clear one at which clear
- * skin does: every prior draw rests, at habit, in the state the diary began in. */
+/* Whoever has plaques has a risk at which plaques last, whoever is clear one at which
+ * clear skin does: every prior draw rests, at habit, in the state the diary began in. */
 static void test_every_risk_of_the_prior_keeps_the_state_the_diary_began_in(void **state)
 {
     (void)state;
     for (int flare = 0; flare < 2; flare++) {
         scored s;
-        score(&s, "eczema", "0-10", 20, flare ? 8 : 1, flare ? 8 : 1);
+        score(&s, "psoriasis", "pasi", 20, flare ? 8 : 0.3, flare ? 8 : 0.3);
         begun b = begin(&s);
         const gs_kernel *k = b.p->k;
-        long y = gs_kernel_state(k, "Y");
-        assert_string_equal(b.p->dim[0].name, "risk_eczema");
+        long y = gs_kernel_state(k, "K");
+        assert_string_equal(b.p->dim[0].name, "risk_psoriasis");
         gs_sim *sim;
         gs_sim_opts o = GS_SIM_OPTS;
         OK(gs_sim_new(k, &o, &sim, err));
@@ -115,7 +115,7 @@ static void test_every_risk_of_the_prior_keeps_the_state_the_diary_began_in(void
             par[b.p->dim[0].par] = prior_value(&b.p->prior[0], u, NULL);
             OK(gs_sim_settle(sim, par, b.p->habit, x, err));
             if ((x[y] > 0.3) != (flare == 1))
-                fail_msg("risk %g: Y %g", par[b.p->dim[0].par], x[y]);
+                fail_msg("risk %g: K %g", par[b.p->dim[0].par], x[y]);
         }
         gs_sim_free(sim);
         gs_arena_free(b.a);

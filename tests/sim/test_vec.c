@@ -3,6 +3,7 @@
 #include "axis.h"
 
 #include "gutskin/cpu.h"
+#include "sim/lanes.h"
 
 #include <pthread.h>
 
@@ -176,6 +177,70 @@ TEST(a_failing_person_leaves_the_others_their_bits)
         }
 }
 
+/* 200 people, levers off by their sd: at rest where the scalar routine comes to rest; a
+ * person who is no number is reported, and the others keep their bits */
+TEST(many_settle_where_each_settles_alone)
+{
+    (void)unused;
+    enum { N = 200 };
+    for (size_t f = 0; f < 2; f++) {
+        const gs_kernel *k = form(f);
+        size_t n = k->n_state, np = k->n_par, nl = k->n_lever;
+        double *par = calloc(N * np, sizeof *par), *lever = calloc(N * nl, sizeof *lever);
+        double *begin = calloc(N * n, sizeof *begin), *x = calloc(N * n, sizeof *x);
+        double *first = calloc(N * n, sizeof *first), worst = 0;
+        gs_status status[N];
+        gs_sim *alone;
+        assert_int_equal(gs_sim_new(k, &GS_SIM_OPTS, &alone, NULL), GS_OK);
+        for (size_t i = 0; i < N; i++) {
+            double typical[MOST_PAR];
+            gs_rng r = gs_rng_stream(i, 0, "settlers");
+            draw_person(k, i, par + i * np);
+            gs_kernel_defaults(k, typical, lever + i * nl, begin + i * n);
+            for (size_t j = 0; j < nl; j++)
+                lever[i * nl + j] = clamp(lever[i * nl + j] + k->lever[j].sd * gs_rng_normal(&r),
+                                          k->lever[j].lo, k->lever[j].hi);
+        }
+        for (int level = 0; level <= (int)gs_cpu_widest(); level++) {
+            gs_sim *s;
+            assert_int_equal(gs_sim_new(k, &(gs_sim_opts){.rtol = 1e-4, .atol = 1e-6,
+                             .h_min = 1e-10, .cpu = level, .single = level % 2}, &s, NULL),
+                             GS_OK);
+            memcpy(x, begin, N * n * sizeof *x);
+            assert_int_equal(gs_sim_settle_many(s, N, par, lever, x, status), 0);
+            memcpy(first, x, N * n * sizeof *x);
+            for (size_t i = 0; i < N; i += 4) {
+                double own[MOST_STATE];
+                memcpy(own, begin + i * n, n * sizeof *own);
+                assert_int_equal(gs_sim_settle(alone, par + i * np, lever + i * nl, own, NULL),
+                                 GS_OK);
+                for (size_t j = 0; j < n; j++)
+                    worst = fmax(worst, fabs(x[i * n + j] - own[j]) / (1e-3 + fabs(own[j])));
+            }
+            memcpy(x, begin, N * n * sizeof *x);
+            double was = par[5 * np];
+            par[5 * np] = NAN;
+            assert_int_equal(gs_sim_settle_many(s, N, par, lever, x, status), 1);
+            par[5 * np] = was;
+            assert_int_equal(status[5], GS_ENUM);
+            assert_memory_equal(x + 5 * n, begin + 5 * n, n * sizeof *x);
+            assert_memory_equal(x, first, 5 * n * sizeof *x);
+            assert_memory_equal(x + 6 * n, first + 6 * n, (N - 6) * n * sizeof *x);
+            print_message("%s %s: %.1e from settling alone, long proofs %zu of %d\n",
+                          f ? "slaved" : "full", gs_cpu_name((gs_cpu)level), worst,
+                          (s->n_long - 1) / 2, N);
+            gs_sim_free(s);
+        }
+        assert_true(worst < 1e-9);
+        gs_sim_free(alone);
+        free(par);
+        free(lever);
+        free(begin);
+        free(x);
+        free(first);
+    }
+}
+
 /* ---- a pool of real threads, lent by the test ---- */
 
 typedef struct job {
@@ -263,6 +328,7 @@ int main(void)
         cmocka_unit_test(a_failing_person_leaves_the_others_their_bits),
         cmocka_unit_test(
             threads_and_neighbours_change_no_bit_and_a_path_is_its_row_of_the_batch),
+        cmocka_unit_test(many_settle_where_each_settles_alone),
         cmocka_unit_test(a_level_this_cpu_lacks_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
