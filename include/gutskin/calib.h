@@ -19,6 +19,7 @@
 #include "gutskin/plan.h"
 #include "gutskin/population.h"
 #include "gutskin/run.h"
+#include "gutskin/trial.h"
 
 /* A fact derived from a cohort's own data (data/population/cohorts.csv): the change of the
  * ln of something seen after a change of a lever. */
@@ -88,6 +89,20 @@ gs_status gs_calib_fit(gs_arena *a, const gs_kernel *k, const gs_plan_rules *rul
                        const gs_calib_opts *o, const gs_pool *pool,
                        const gs_progress *progress, gs_population **out,
                        gs_calib_report *report, gs_err *err);
+
+/* ---- using it ---- */
+
+/* The kernel with the calibrated population as the prior of its personal gains: what one
+ * person's fit starts from. mean = that of the draws; variance = that of the draws and how
+ * people differ (half of the model's own prior variance). Everything else is k's; the
+ * hash differs. In the arena, valid while k is. k itself when pop has no draws. */
+gs_status gs_calib_kernel(gs_arena *a, const gs_kernel *k, const gs_population *pop,
+                          const gs_kernel **out, gs_err *err);
+
+/* Draws of people for a virtual trial: in draw i each gain is normal about its i-th mean;
+ * all other parameters as in the model. out [n], in the arena. */
+gs_status gs_calib_trial_draws(gs_arena *a, const gs_kernel *k, const gs_population *pop,
+                               size_t n, gs_trial_draw *out, gs_err *err);
 
 /* ---- the check ---- */
 

@@ -61,4 +61,18 @@ typedef struct gs_population_sum {
 /* Cost O(n_draw log n_draw). False for a column that is not there, or no memory. */
 bool gs_population_summary(const gs_population *p, long column, gs_population_sum *out);
 
+/* What the calibrated model says of a lever in a condition (data/population/effects.csv,
+ * made by `gutskin evidence effects --csv`): the mean effect on people of the lever's usual
+ * change after 12 weeks, without the drift both groups of a trial share. */
+typedef struct gs_population_effect {
+    const char *condition, *lever;
+    double effect, lo, hi; /* ln of the ratio of severities (infancy: of risks), 90%    */
+    double axis;           /* what of it the model of the axis carries                  */
+    double helps;          /* chance that it is below nought                            */
+    bool tried;            /* from trials of this lever and outcome; false: a belief
+                              centred on what the axis carries                          */
+} gs_population_effect;
+/* Shipped; NULL for a pair that was not asked. condition: acne ... rosacea, infancy. */
+const gs_population_effect *gs_population_effect_of(const char *condition, const char *lever);
+
 #endif

@@ -10,6 +10,10 @@
 
 /* ---- the world: what is fitted, as standard normals ---- */
 
+/* Share of a gain's prior variance that is ignorance of the mean over people; the rest is
+ * how people differ. */
+#define CALIB_SHARED 0.5
+
 enum { W_NAME = 64, W_MAX = 160 };
 
 typedef enum w_kind {

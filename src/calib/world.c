@@ -1,7 +1,7 @@
 /* The numbers that are fitted, each as a function of a standard normal.
  *
  * Gains are those of the levers with published results or cohort data; their prior is the
- * model's own, split: the share SHARED of its variance is ignorance of the mean over
+ * model's own, split: the share CALIB_SHARED of its variance is ignorance of the mean over
  * people, the rest is how people differ. Contested links keep half of their belief
  * exactly at zero: value = scale * softshrink(u), softshrink(u) = 0 for |u| < 0.674. */
 #include "calib/calib.h"
@@ -17,7 +17,6 @@ static const char *const gain_name[] = {
 static const char *const contested_name[] = {"k_J_fructose", "k_G_sleep", "k_Bs_water",
                                              "k_E_w", "k_J_MC", "skin_to_gut"};
 
-static const double SHARED = 0.5;
 /* |u| below this is exactly zero: half of a standard normal; and the sd of what is left,
  * so that the whole has the prior's sd: E[(|u| - c)+^2] = 0.2988 */
 static const double SPIKE = 0.6744897501960817;
@@ -46,7 +45,7 @@ static gs_status add_gain(world *w, const char *name, w_kind kind, gs_err *err)
     p.lo = info->lo;
     p.hi = info->hi;
     p.a = kind == W_GAIN ? info->prior.a : 0;
-    p.b = kind == W_GAIN ? info->prior.b * sqrt(SHARED) : info->prior.b / SPIKE_SD;
+    p.b = kind == W_GAIN ? info->prior.b * sqrt(CALIB_SHARED) : info->prior.b / SPIKE_SD;
     return add(w, err, p);
 }
 

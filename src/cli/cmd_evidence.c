@@ -15,12 +15,12 @@ typedef struct options {
     const char *what, *name; /* list, show, check ...; id of show, file of check */
     const char *condition, *lever, *grade, *table, *refs;
     const char *html, *population;
-    bool calibrating, json, form, all;
+    bool calibrating, json, form, all, csv;
     gs_check_opts check;
 } options;
 
 enum { OPT_JSON = 256, OPT_REFS, OPT_TABLE, OPT_CALIBRATING, OPT_FORM, OPT_ALL, OPT_HTML,
-       OPT_POPULATION, OPT_DRAWS, OPT_PEOPLE, OPT_SEED };
+       OPT_POPULATION, OPT_DRAWS, OPT_PEOPLE, OPT_SEED, OPT_CSV };
 
 static const struct argp_option option_list[] = {
     {"condition", 'c', "NAME", 0, "only acne, eczema, psoriasis or rosacea", 0},
@@ -37,6 +37,7 @@ static const struct argp_option option_list[] = {
     {"draws", OPT_DRAWS, "N", 0, "check: draws of the population, each lived anew (48)", 0},
     {"people", OPT_PEOPLE, "N", 0, "check: people in each draw (12)", 0},
     {"seed", OPT_SEED, "N", 0, "check: of the random numbers (1)", 0},
+    {"csv", OPT_CSV, NULL, 0, "effects: as the table that ships with gutskin", 0},
     {"json", OPT_JSON, NULL, 0, "print JSON", 0},
     {0},
 };
@@ -98,6 +99,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     options *o = state->input;
 
     switch (key) {
+    case OPT_CSV:
+        o->csv = true;
+        return 0;
     case OPT_FORM:
         o->form = true;
         return 0;
@@ -450,11 +454,20 @@ static gs_status effects(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
         }
     }
     GS_TRY(ask_model(o, a, n, ask, &e, err));
-    if (!o->json)
+    if (o->csv)
+        gs_buf_put(b, "condition,lever,ln_effect,lo90,hi90,axis,helps,tried\n");
+    else if (!o->json)
         gs_buf_put(b, "Mean effect of a lever's usual change on severity after 12 weeks (infancy: on the risk of "
                       "eczema\nby two years), the control group's drift taken off; 90% interval; share carried "
                       "by the axis.\n\n");
     for (size_t i = 0; i < n; i++) {
+        if (o->csv) {
+            if (e[i].known)
+                gs_buf_printf(b, "%s,%s,%.4f,%.4f,%.4f,%.4f,%.3f,%s\n", ask[i].condition, ask[i].lever,
+                              e[i].effect, e[i].lo, e[i].hi, e[i].axis, e[i].helps,
+                              e[i].tried ? "yes" : "no");
+            continue;
+        }
         if (o->json) {
             gs_buf_put(b, i ? ",\n " : "[\n ");
             effect_json(b, &ask[i], &e[i]);
@@ -468,7 +481,7 @@ static gs_status effects(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
         else
             gs_buf_printf(b, "not known: %s\n", e[i].why);
     }
-    gs_buf_put(b, o->json ? (n ? "\n]\n" : "[]\n") : "");
+    gs_buf_put(b, o->json && !o->csv ? (n ? "\n]\n" : "[]\n") : "");
     return b->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
 }
 

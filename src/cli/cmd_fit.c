@@ -3,6 +3,7 @@
 #include "cli/kept_fit.h"
 #include "cli/load.h"
 
+#include "gutskin/calib.h"
 #include "gutskin/answer.h"
 #include "gutskin/diary.h"
 #include "gutskin/infer.h"
@@ -130,6 +131,8 @@ static gs_status fit_person(const options *o, gs_diary *d, const char *person, g
     double start = seconds();
 
     GS_TRY(gs_load_kernel_form(a, o->model, GS_LOAD_FULL, &k, err));
+    if (!o->model || !*o->model) /* the shipped axis starts from what trials taught */
+        GS_TRY(gs_calib_kernel(a, k, gs_population_shipped(), &k, err));
     GS_TRY(gs_diary_fingerprint(d, person, &print, err));
     GS_TRY(gs_diary_obs(d, person, a, &obs, err));
     GS_TRY(fit_long_enough(a, k, obs, o, &fit, err));

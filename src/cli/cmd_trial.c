@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/load.h"
 
+#include "gutskin/calib.h"
 #include "gutskin/report.h"
 #include "gutskin/trial_report.h"
 
@@ -184,7 +185,16 @@ static gs_status answer(run *x, gs_err *err)
     }
     gs_trial_run_opts ro = {
         .n_rep = (size_t)o->trials, .n_size = o->n_size, .size = o->size};
-    gs_status st = gs_trial_run(x->a, x->t, x->k, 0, NULL, &ro, gs_cli_pool(),
+    gs_trial_draw *draw = NULL;
+    size_t n_draw = 0;
+    if (!o->model || !*o->model) { /* the shipped axis: people as trials left them */
+        n_draw = x->t->n_draw;
+        draw = GS_NEW(x->a, gs_trial_draw, n_draw + 1);
+        if (!draw)
+            return gs_fail(err, GS_ENOMEM, "out of memory");
+        GS_TRY(gs_calib_trial_draws(x->a, x->k, gs_population_shipped(), n_draw, draw, err));
+    }
+    gs_status st = gs_trial_run(x->a, x->t, x->k, n_draw, draw, &ro, gs_cli_pool(),
                                 gs_cli_progress(), &x->r, err);
     gs_cli_progress_end();
     GS_TRY(st);

@@ -262,7 +262,14 @@ static void findings(page *p, const gs_answer_lever *l)
 {
     put(p, "<article class=\"lever\">\n<h3>");
     esc(p, l->title);
-    put(p, "</h3>\n<ul class=\"found\">\n");
+    put(p, "</h3>\n");
+    gs_say_trials(&p->say, p->x->condition, l);
+    if (p->say.len) {
+        put(p, "<p>");
+        said(p);
+        put(p, "</p>\n");
+    }
+    put(p, "<ul class=\"found\">\n");
     size_t n = l->n_evidence;
     for (size_t i = 0; i < n && i < N_FOUND; i++)
         finding(p, l->evidence[i]);

@@ -5,6 +5,8 @@
  * the JSON. */
 #include "report/say.h"
 
+#include "gutskin/population.h"
+
 #include "gutskin/date.h"
 
 #include <ctype.h>
@@ -640,4 +642,23 @@ void gs_say_ascii(gs_buf *b)
     }
     b->data[out] = 0;
     b->len = out;
+}
+
+void gs_say_trials(gs_buf *b, const char *condition, const gs_answer_lever *l)
+{
+    const gs_population_effect *e = gs_population_effect_of(condition ? condition : "", l->name);
+
+    if (!e || !e->tried)
+        return;
+    double p[3] = {100 * expm1(e->effect), 100 * expm1(e->lo), 100 * expm1(e->hi)};
+    gs_buf_put(b, "Trials taken together: severity ");
+    for (int i = 0; i < 3; i++) {
+        gs_buf_printf(b, "%s%s%.0f%%", i == 1 ? " (9 chances in 10: " : i == 2 ? " to " : "",
+                      p[i] < -0.5 ? "\u2212" : p[i] > 0.5 ? "+" : "", fabs(p[i]));
+    }
+    gs_buf_put(b, ") after 12 weeks, on top of what the control groups did by themselves, and allowing "
+                  "for results that were never printed.");
+    if (fabs(e->axis) < 0.2 * fabs(e->effect))
+        gs_buf_put(b, " How it gets there is not known: the model's way from gut to skin carries hardly any "
+                      "of it.");
 }

@@ -46,6 +46,9 @@ void gs_say_change(gs_buf *b, const gs_answer_lever *l);
 void gs_say_taught(gs_buf *b, const gs_answer_lever *l);
 /* One published result: what was done, to whom, and what came out, with its interval. */
 void gs_say_evidence(gs_buf *b, const gs_evidence_row *r);
+/* Published trials of this lever held together by the calibrated model; nothing when no
+ * trial of it was. */
+void gs_say_trials(gs_buf *b, const char *condition, const gs_answer_lever *l);
 /* What sort of study it is, and how well the number was checked. */
 void gs_say_source(gs_buf *b, const gs_evidence_row *r);
 const char *gs_say_grade(gs_grade g);

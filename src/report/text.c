@@ -487,6 +487,9 @@ static void studies(term *t)
             continue;
         gs_buf_put(t->b, "\n");
         wrap(t, 0, l->title);
+        gs_say_trials(&t->say, x->condition, l);
+        if (t->say.len)
+            said(t, 2);
         for (size_t k = 0; k < l->n_evidence && k < 2; k++) {
             gs_say_evidence(&t->say, l->evidence[k]);
             char where[300], link[300];

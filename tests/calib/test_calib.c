@@ -332,6 +332,72 @@ TEST(test_check__answers_for_new_rows_and_says_why_not)
     gs_arena_free(a);
 }
 
+/* A fit starts from the population: its mean, its doubt and how people differ. */
+TEST(test_use__the_kernel_carries_the_population_as_prior)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    const gs_population *p = gs_population_shipped();
+    const gs_kernel *k = gs_axis(), *c;
+    gs_population_sum s;
+    long i = gs_kernel_par(k, "gain_fibre"), tau = gs_kernel_par(k, "tau_L");
+
+    assert_int_equal(gs_calib_kernel(a, k, p, &c, NULL), GS_OK);
+    assert_true(gs_population_summary(p, gs_population_find(p, "gain_fibre"), &s));
+    CHECK_NEAR(c->par[i].prior.a, s.mean, 1e-12);
+    double was = k->par[i].prior.b;
+    CHECK_NEAR(c->par[i].prior.b * c->par[i].prior.b, s.sd * s.sd + 0.5 * was * was, 1e-12);
+    assert_true(c->hash != k->hash && k->par[i].prior.a != c->par[i].prior.a);
+    assert_memory_equal(&c->par[tau].prior, &k->par[tau].prior, sizeof(gs_dist));
+    gs_population none = {0};
+    assert_int_equal(gs_calib_kernel(a, k, &none, &c, NULL), GS_OK);
+    assert_ptr_equal(c, k);
+    gs_arena_free(a);
+}
+
+TEST(test_use__trial_draws_follow_the_population)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    const gs_population *p = gs_population_shipped();
+    const gs_kernel *k = gs_axis();
+    gs_trial_draw d[10];
+    long gain = gs_kernel_par(k, "gain_glycaemic"), link = gs_kernel_par(k, "skin_to_gut"),
+         plain = gs_kernel_par(k, "r_B"), c = gs_population_find(p, "gain_glycaemic");
+
+    assert_int_equal(gs_calib_trial_draws(a, k, p, 10, d, NULL), GS_OK);
+    for (size_t i = 0; i < 10; i++) {
+        CHECK_NEAR(d[i].par[gain].a, gs_population_at(p, i * p->n_draw / 10, c), 0);
+        CHECK_NEAR(d[i].par[gain].b, k->par[gain].prior.b * sqrt(0.5), 1e-12);
+        assert_int_equal(d[i].par[link].kind, GS_DIST_NONE); /* the same in everybody */
+        CHECK_NEAR(d[i].par[plain].a, k->par[plain].value, 0);
+    }
+    gs_arena_free(a);
+}
+
+/* Every pair of lever and condition that a report may ask about stands in the table. */
+TEST(test_effects__the_shipped_table_is_whole)
+{
+    (void)state;
+    static const char *const levers[] = {"glycaemic", "dairy", "sugar", "processed", "fat", "fibre",
+                                         "prebiotic", "fermented", "probiotic", "water", "sleep", "stress"};
+    static const char *const conditions[] = {"acne", "eczema", "psoriasis", "rosacea"};
+
+    for (size_t c = 0; c < 4; c++) {
+        for (size_t l = 0; l < 12; l++) {
+            const gs_population_effect *e = gs_population_effect_of(conditions[c], levers[l]);
+            if (!e)
+                fail_msg("%s in %s is missing", levers[l], conditions[c]);
+            assert_true(e->lo <= e->effect && e->effect <= e->hi && e->helps >= 0 && e->helps <= 1);
+            /* no trial: what lies beyond the axis is drawn about nought */
+            if (!e->tried)
+                CHECK_NEAR(e->effect, e->axis, 0.06); /* 3.5 sd of a mean of 200 draws */
+        }
+    }
+    assert_non_null(gs_population_effect_of("infancy", "probiotic"));
+    assert_null(gs_population_effect_of("acne", "moonlight"));
+}
+
 TEST(test_fact__the_shipped_ones_are_read)
 {
     (void)state;
@@ -361,6 +427,9 @@ int main(void)
         cmocka_unit_test(test_fit__learns_from_a_trial_and_from_nothing_else),
         cmocka_unit_test(test_fit__refuses_a_table_that_may_teach_nothing),
         cmocka_unit_test(test_check__answers_for_new_rows_and_says_why_not),
+        cmocka_unit_test(test_use__the_kernel_carries_the_population_as_prior),
+        cmocka_unit_test(test_use__trial_draws_follow_the_population),
+        cmocka_unit_test(test_effects__the_shipped_table_is_whole),
         cmocka_unit_test(test_fact__the_shipped_ones_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
