@@ -157,16 +157,16 @@ double gs_infer_score_at(const gs_obs *obs, const gs_fit *f, size_t i_draw,
 typedef struct gs_lives gs_lives;
 gs_status gs_infer_lives(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                          const gs_fit *f, size_t i_series, gs_lives **out, gs_err *err);
-typedef struct gs_plan {
+typedef struct gs_life_plan {
     const double *par;   /* [n_par]                 */
     size_t n_day;        /* days after the diary, 1 or more */
     const double *lever; /* [n_day x n_lever]       */
-} gs_plan;
+} gs_life_plan;
 /* Draw i_draw lives the diary by par [n_par], its regime filtered from the scores, then
  * each plan: expected score at the end of it, over regimes, residual and noise. NaN
  * where the model cannot live it. Any thread. Fails GS_ENOMEM. */
 gs_status gs_infer_live_on(const gs_lives *l, size_t i_draw, const double *par,
-                           size_t n_plan, const gs_plan *plan, double *out_score,
+                           size_t n_plan, const gs_life_plan *plan, double *out_score,
                            gs_err *err);
 
 /* A fit that has learned nothing: n draws of the prior in the form of a fit, for planning

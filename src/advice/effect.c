@@ -141,7 +141,7 @@ static void answer_all(life *l, size_t i)
 }
 
 /* One plan more; its number. */
-static size_t add_plan(life *l, gs_arena *a, gs_plan *plan, size_t *n, const double *par,
+static size_t add_plan(life *l, gs_arena *a, gs_life_plan *plan, size_t *n, const double *par,
                        size_t day, const effect_ask *q)
 {
     size_t n_lever = l->j->k->n_lever;
@@ -149,7 +149,7 @@ static size_t add_plan(life *l, gs_arena *a, gs_plan *plan, size_t *n, const dou
 
     if (lever)
         memcpy(lever, plan_days(l, day, q), day * n_lever * sizeof *lever);
-    plan[*n] = (gs_plan){par, lever ? day : 0, lever};
+    plan[*n] = (gs_life_plan){par, lever ? day : 0, lever};
     return (*n)++;
 }
 
@@ -160,7 +160,7 @@ static void answer_switching(life *l, gs_arena *a, size_t i)
     const job *j = l->j;
     size_t n = 0, row = i * (j->f->n_chain * j->f->n_draw) / j->n, n_par = j->k->n_par;
     const double *par = j->par + i * n_par;
-    gs_plan *plan = GS_NEW(a, gs_plan, 4 * j->n_ask + 1);
+    gs_life_plan *plan = GS_NEW(a, gs_life_plan, 4 * j->n_ask + 1);
     double *score = GS_NEW(a, double, 4 * j->n_ask + 1);
     size_t (*at)[4] = gs_arena_calloc(a, j->n_ask + 1, sizeof *at);
 

@@ -112,7 +112,7 @@ static double expected(const life *f, double eta)
     return sum;
 }
 
-static double live_plan(life *f, const gs_plan *plan)
+static double live_plan(life *f, const gs_life_plan *plan)
 {
     const problem *p = f->l->p;
     const problem_switch *sw = p->sw;
@@ -139,7 +139,7 @@ static double live_plan(life *f, const gs_plan *plan)
 }
 
 gs_status gs_infer_live_on(const gs_lives *l, size_t i_draw, const double *par,
-                           size_t n_plan, const gs_plan *plan, double *out_score,
+                           size_t n_plan, const gs_life_plan *plan, double *out_score,
                            gs_err *err)
 {
     const problem *p = l->p;
