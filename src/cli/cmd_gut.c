@@ -455,13 +455,16 @@ typedef struct verb {
 static const verb verbs[] = {
     {"import", gs_cli_gut_import},
     {"report", gs_cli_gut_report},
+    {"compare", gs_cli_gut_compare},
+    {"distance", gs_cli_gut_distance},
+    {"pcoa", gs_cli_gut_pcoa},
     {NULL, NULL},
 };
 
 int gs_cmd_gut(int argc, char **argv)
 {
     static const struct argp argp = {
-        option_list, parse, "FILE...\nimport FILE\nreport FILE",
+        option_list, parse, "FILE...\nimport FILE\nreport FILE\ncompare TABLE\ndistance TABLE\npcoa TABLE",
         "What a stool result is: its format, reads, how far its names reach, guilds.\v"
         "Reads the tables of Kraken, KrakenUniq, Bracken, MetaPhlAn, KMCP, mOTUs, Centrifuge, "
         "Kaiju; BIOM; QIIME 2 archives; CSV and TSV; results of consumer kits. Plain or gzip.\n\n"
