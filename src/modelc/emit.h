@@ -6,6 +6,8 @@
 #include "gutskin/modelc.h"
 #include "modelc/fold.h"
 
+typedef struct gs_plan gs_plan;
+
 typedef struct emitter {
     const gs_spec *spec;
     const gs_modelc_opts *o;
@@ -22,7 +24,7 @@ typedef struct emitter {
     uint32_t *slot;
     uint32_t n_slot;
     uint32_t *pow_slot; /* of a power whose exponent stands still: place of its sign, + 1 */
-    unsigned char *has_log; /* in the function at hand */
+    struct gs_plan *plan; /* order of the function at hand, emit_lanes.c */
     bool in_day;        /* in the function that works it out */
 } emitter;
 
