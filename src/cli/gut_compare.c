@@ -1,6 +1,7 @@
 /* gutskin gut compare, distance, pcoa: many samples of one table. */
 #include "cli/diary_door.h"
 #include "cli/gut_door.h"
+#include "cli/gut_sheet.h"
 #include "gutskin/cohort.h"
 #include "gutskin/gutreport.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { OPT_BY = 256, OPT_METADATA, OPT_ADJUST, OPT_REF, OPT_METRIC, OPT_PERM, OPT_SEED, OPT_PSEUDO,
        OPT_PREVALENCE, OPT_ROWS, OPT_COUNTS, OPT_TREE, OPT_AXES, OPT_SVG, OPT_MARK, OPT_GENERA };
@@ -115,119 +115,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* ---- metadata ------------------------------------------------------------------------- */
-
-typedef struct sheet {
-    const char *file;
-    size_t n_row, n_col; /* row 0 names the columns */
-    const char **cell;
-} sheet;
-
-static const char *sheet_at(const sheet *s, size_t row, size_t col)
-{
-    return s->cell[row * s->n_col + col];
-}
-
-static gs_status read_sheet(gs_arena *a, const char *path, sheet *out, gs_err *err)
-{
-    char *text;
-    size_t n, n_row = 0;
-    GS_TRY(gs_text_read_file(path, (size_t)1 << 28, &text, &n, err));
-    char *own = gs_arena_strndup(a, text, n);
-    free(text);
-    if (!own)
-        return gs_fail(err, GS_ENOMEM, "out of memory for %s", path);
-    size_t first = strcspn(own, "\n");
-    char sep = memchr(own, '\t', first) ? '\t' : memchr(own, ';', first) ? ';' : ',';
-    sheet s = {.file = path, .n_col = 1};
-    for (size_t i = 0; i < first; i++)
-        s.n_col += own[i] == sep;
-    for (size_t i = 0; i < n; i++)
-        n_row += own[i] == '\n';
-    s.cell = GS_NEW(a, const char *, (n_row + 1) * s.n_col);
-    if (!s.cell)
-        return gs_fail(err, GS_ENOMEM, "out of memory for %s", path);
-    long line = 0;
-    for (char *p = own; *p;) {
-        char *end = p + strcspn(p, "\n"), *more = *end ? end + 1 : end;
-        size_t c = 0;
-        *end = '\0';
-        line++;
-        if (end > p && end[-1] == '\r')
-            end[-1] = '\0';
-        for (char *q = p; *p && q; c++) {
-            char *cut = strchr(q, sep);
-            if (cut)
-                *cut = '\0';
-            size_t len = strlen(q);
-            if (len > 1 && q[0] == '"' && q[len - 1] == '"')
-                q[len - 1] = '\0', q++;
-            if (c < s.n_col)
-                s.cell[s.n_row * s.n_col + c] = q;
-            q = cut ? cut + 1 : NULL;
-        }
-        if (c > s.n_col)
-            return gs_fail_at(err, GS_EPARSE, path, line, 0, NULL, "%zu cells, but %zu columns", c, s.n_col);
-        for (; c && c < s.n_col; c++)
-            s.cell[s.n_row * s.n_col + c] = "";
-        s.n_row += *p != '\0' || c;
-        p = more;
-    }
-    if (s.n_row < 2)
-        return gs_fail_at(err, GS_EPARSE, path, 0, 0, NULL, "no rows below the names of the columns");
-    for (size_t k = 0; k < s.n_row * s.n_col; k++)
-        s.cell[k] = s.cell[k] ? s.cell[k] : "";
-    *out = s;
-    return GS_OK;
-}
-
-/* The column of a name, or of the one name that begins like it ("antibiotics" finds
- * antibiotic_last_use, "skin" skin_condition). */
-static gs_status column(const sheet *s, const char *name, size_t *out, gs_err *err)
-{
-    const char *names[512] = {NULL};
-    size_t n = s->n_col < 512 ? s->n_col : 512, hit = 0, found = 0, len = strlen(name);
-    for (size_t c = 0; c < n; c++) {
-        names[c] = sheet_at(s, 0, c);
-        if (!strcmp(names[c], name)) {
-            *out = c;
-            return GS_OK;
-        }
-    }
-    len -= len > 3 && name[len - 1] == 's';
-    for (size_t c = 1; c < n; c++)
-        if (!strncasecmp(names[c], name, len))
-            hit = c, found++;
-    if (found == 1) {
-        *out = hit;
-        return GS_OK;
-    }
-    long near = gs_text_nearest(name, n, names);
-    return gs_fail_at(err, GS_EFOUND, s->file, 1, 0, NULL,
-                      found ? "\"%s\" begins several columns; write one in full%s%s%s"
-                            : "no column \"%s\"%s%s%s", name, near >= 0 && !found ? "; did you mean \"" : "",
-                      near >= 0 && !found ? names[near] : "", near >= 0 && !found ? "\"?" : "");
-}
-
-static gs_status find_sheet(const options *o, gs_arena *a, sheet *out, gs_err *err)
-{
-    char path[4096];
-    const char *slash = strrchr(o->file, '/');
-    int folder = slash ? (int)(slash - o->file + 1) : 0;
-    if (o->metadata)
-        return read_sheet(a, o->metadata, out, err);
-    for (int gz = 0; gz < 2; gz++) {
-        snprintf(path, sizeof path, "%.*smetadata.tsv%s", folder, o->file, gz ? ".gz" : "");
-        char *keep = gs_arena_strdup(a, path);
-        if (keep && access(keep, R_OK) == 0) {
-            fprintf(stderr, "metadata is taken from %s\n", keep);
-            return read_sheet(a, keep, out, err);
-        }
-    }
-    return gs_fail_at(err, GS_EIO, o->file, 0, 0, NULL, "no metadata.tsv beside it; --metadata FILE names the table "
-                      "of groups");
-}
-
 /* ---- who is compared -------------------------------------------------------------------- */
 
 typedef struct cast {
@@ -238,7 +125,7 @@ typedef struct cast {
     size_t *size;
 } cast;
 
-static gs_status choose(gs_arena *a, const gs_gut *g, const sheet *s, size_t by, cast *x, gs_err *err)
+static gs_status choose(gs_arena *a, const gs_gut *g, const gs_sheet *s, size_t by, cast *x, gs_err *err)
 {
     *x = (cast){.sample = GS_NEW(a, size_t, g->n_sample + 1), .row = GS_NEW(a, size_t, g->n_sample + 1),
                 .group = GS_NEW(a, uint32_t, g->n_sample + 1),
@@ -247,13 +134,13 @@ static gs_status choose(gs_arena *a, const gs_gut *g, const sheet *s, size_t by,
     if (!x->sample || !x->row || !x->group || !x->name || !x->size || !had)
         return gs_fail(err, GS_ENOMEM, "out of memory for the groups");
     for (size_t r = 1; r < s->n_row; r++) {
-        long i = gs_gut_sample(g, sheet_at(s, r, 0));
-        const char *group = sheet_at(s, r, by);
+        long i = gs_gut_sample(g, gs_sheet_at(s, r, 0));
+        const char *group = gs_sheet_at(s, r, by);
         if (i < 0)
             continue;
         if (had[i])
             return gs_fail_at(err, GS_EPARSE, s->file, (long)r + 1, 0, NULL, "sample \"%.60s\" stands here twice",
-                              sheet_at(s, r, 0));
+                              gs_sheet_at(s, r, 0));
         had[i] = true;
         if (!*group || !strcasecmp(group, "NA")) {
             x->unanswered++;
@@ -281,7 +168,7 @@ static gs_status choose(gs_arena *a, const gs_gut *g, const sheet *s, size_t by,
 
 /* Columns as numbers: a numeric one as it is (age with its square), words as one 0/1 column
  * a word, the first left out. */
-static gs_status covariates(const options *o, gs_arena *a, const sheet *s, const cast *x, size_t *n_cov,
+static gs_status covariates(const options *o, gs_arena *a, const gs_sheet *s, const cast *x, size_t *n_cov,
                             double **out, gs_buf *said, gs_err *err)
 {
     enum { MAX = 64 };
@@ -295,9 +182,9 @@ static gs_status covariates(const options *o, gs_arena *a, const sheet *s, const
         const char *word[MAX];
         bool numeric = true;
         double v;
-        GS_TRY(column(s, w, &c, err));
+        GS_TRY(gs_sheet_column(s, w, &c, err));
         for (size_t i = 0; i < x->n; i++) {
-            const char *t = sheet_at(s, x->row[i], c);
+            const char *t = gs_sheet_at(s, x->row[i], c);
             numeric &= !*t || gs_text_number(t, strlen(t), false, &v);
             size_t k = 0;
             while (k < n_word && strcmp(word[k], t))
@@ -305,13 +192,13 @@ static gs_status covariates(const options *o, gs_arena *a, const sheet *s, const
             if (*t && k == n_word && n_word < MAX)
                 word[n_word++] = t;
         }
-        bool square = numeric && !strncasecmp(sheet_at(s, 0, c), "age", 3);
+        bool square = numeric && !strncasecmp(gs_sheet_at(s, 0, c), "age", 3);
         size_t need = numeric ? (size_t)1 + square : n_word ? n_word - 1 : 0;
         if (*n_cov + need > MAX)
-            return gs_fail_at(err, GS_ERANGE, s->file, 0, 0, sheet_at(s, 0, c), "too many different answers to adjust "
+            return gs_fail_at(err, GS_ERANGE, s->file, 0, 0, gs_sheet_at(s, 0, c), "too many different answers to adjust "
                               "for");
         for (size_t i = 0; i < x->n; i++) {
-            const char *t = sheet_at(s, x->row[i], c);
+            const char *t = gs_sheet_at(s, x->row[i], c);
             for (size_t k = 0; k < need; k++) {
                 double z = NAN;
                 if (numeric && gs_text_number(t, strlen(t), false, &v))
@@ -321,7 +208,7 @@ static gs_status covariates(const options *o, gs_arena *a, const sheet *s, const
                 cov[i * MAX + *n_cov + k] = z;
             }
         }
-        gs_buf_printf(said, "%s%s%s", *n_cov ? ", " : "", sheet_at(s, 0, c), square ? " and its square" : "");
+        gs_buf_printf(said, "%s%s%s", *n_cov ? ", " : "", gs_sheet_at(s, 0, c), square ? " and its square" : "");
         *n_cov += need;
     }
     for (size_t i = 0; i < x->n; i++)
@@ -443,7 +330,7 @@ static void json_compare(const options *o, gs_buf *b, const cast *x, const gs_co
 
 static gs_status compare(const options *o, gs_arena *a, const gs_gut *g, gs_buf *out, gs_err *err)
 {
-    sheet s;
+    gs_sheet s;
     cast x;
     size_t by, ref = 0;
     double *cov = NULL;
@@ -452,14 +339,14 @@ static gs_status compare(const options *o, gs_arena *a, const gs_gut *g, gs_buf 
     gs_buf said = {0};
     gs_cohort_in q = GS_COHORT_IN;
 
-    GS_TRY(find_sheet(o, a, &s, err));
-    GS_TRY(column(&s, o->by, &by, err));
+    GS_TRY(gs_sheet_find(o->metadata, o->file, a, &s, err));
+    GS_TRY(gs_sheet_column(&s, o->by, &by, err));
     GS_TRY(choose(a, g, &s, by, &x, err));
     for (size_t k = 1; k < x.n_group; k++)
         ref = x.size[k] > x.size[ref] ? k : ref;
     for (size_t k = 0; o->ref; k++) {
         if (k == x.n_group)
-            return gs_fail_at(err, GS_EFOUND, s.file, 0, 0, sheet_at(&s, 0, by), "no group \"%.60s\"", o->ref);
+            return gs_fail_at(err, GS_EFOUND, s.file, 0, 0, gs_sheet_at(&s, 0, by), "no group \"%.60s\"", o->ref);
         if (!strcmp(x.name[k], o->ref)) {
             ref = k;
             break;
@@ -488,14 +375,14 @@ static gs_status compare(const options *o, gs_arena *a, const gs_gut *g, gs_buf 
 static gs_status draw(const options *o, gs_arena *a, const gs_gut *g, const double *coord, const double *share,
                       gs_buf *svg, gs_err *err)
 {
-    sheet s;
+    gs_sheet s;
     cast x = {0};
     size_t by;
     uint32_t *group = NULL;
     long mark = -1;
     if (o->by) {
-        GS_TRY(find_sheet(o, a, &s, err));
-        GS_TRY(column(&s, o->by, &by, err));
+        GS_TRY(gs_sheet_find(o->metadata, o->file, a, &s, err));
+        GS_TRY(gs_sheet_column(&s, o->by, &by, err));
         GS_TRY(choose(a, g, &s, by, &x, err));
         group = GS_NEW(a, uint32_t, g->n_sample + 1);
         if (!group)

@@ -55,6 +55,8 @@ int gs_cli_gut_import(int argc, char **argv);
 
 /* A Newick tree from a file. */
 gs_status gs_cli_gut_tree(gs_arena *a, const char *path, gs_eco_tree **out, gs_err *err);
+/* gutskin gut series */
+int gs_cli_gut_series(int argc, char **argv);
 /* gutskin gut compare, distance, pcoa */
 int gs_cli_gut_compare(int argc, char **argv);
 int gs_cli_gut_distance(int argc, char **argv);

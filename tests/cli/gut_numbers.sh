@@ -68,6 +68,21 @@ grep -q "<circle" map.svg || { echo "FAILED: an empty map"; failed=1; }
 want "pcoa as JSON" 0 '"share"' out "$gutskin" gut pcoa table.tsv --json
 json pcoa
 
+# a series: one person, daily, with a genus knocked down on days 20 to 30
+awk 'BEGIN { srand(5); printf "taxon"; for (d = 1; d <= 60; d++) printf "\tD%d", d; printf "\n"
+    split("Bacteroides Faecalibacterium Blautia Akkermansia", g, " ")
+    for (t = 1; t <= 4; t++) { printf "g__%s", g[t]
+        for (d = 1; d <= 60; d++) printf "\t%d", (500 + 200 * rand()) * (t == 2 && d >= 20 && d <= 30 ? 0.2 : 1)
+        printf "\n" } }' >series.tsv
+awk 'BEGIN { print "sample\tperson\tday"; for (d = 1; d <= 60; d++) printf "D%d\tme\t%d\n", d, d }' >samples2.tsv
+want "series" 0 "butyrate makers .* p 0\|butyrate makers .* p [0-9.]*e-" out \
+    "$gutskin" gut series series.tsv --metadata samples2.tsv --from 20 --to 30 --svg series.svg
+grep -q "<path\|<polyline" series.svg || { echo "FAILED: an empty series"; failed=1; }
+want "series as JSON" 0 '"people"' out "$gutskin" gut series series.tsv --metadata samples2.tsv --json
+json series
+want "a day that is none" 1 "is no day" err bash -c "sed 's/\t7$/\tmonday/' samples2.tsv >m.tsv; '$gutskin' gut series series.tsv --metadata m.tsv"
+want "half a window" 2 "go together" err "$gutskin" gut series series.tsv --metadata samples2.tsv --from 20
+
 # the published comparison of American Gut (its README: R2 0.0009, Phascolarctobacterium -0.18)
 real=$source/../shared/data/american_gut/genus_counts_even10k.tsv.gz
 if [ -r "$real" ]; then
