@@ -459,13 +459,14 @@ static const verb verbs[] = {
     {"distance", gs_cli_gut_distance},
     {"pcoa", gs_cli_gut_pcoa},
     {"series", gs_cli_gut_series},
+    {"shift", gs_cli_gut_shift},
     {NULL, NULL},
 };
 
 int gs_cmd_gut(int argc, char **argv)
 {
     static const struct argp argp = {
-        option_list, parse, "FILE...\nimport FILE\nreport FILE\ncompare TABLE\ndistance TABLE\npcoa TABLE\nseries TABLE",
+        option_list, parse, "FILE...\nimport FILE\nshift\nreport FILE\ncompare TABLE\ndistance TABLE\npcoa TABLE\nseries TABLE",
         "What a stool result is: its format, reads, how far its names reach, guilds.\v"
         "Reads the tables of Kraken, KrakenUniq, Bracken, MetaPhlAn, KMCP, mOTUs, Centrifuge, "
         "Kaiju; BIOM; QIIME 2 archives; CSV and TSV; results of consumer kits. Plain or gzip.\n\n"

@@ -52,6 +52,8 @@ bool gs_cli_gut_date(const char *text, gs_cli_keep *out, gs_err *err);
 int gs_cli_gut_keep(const gs_cli_gut *o, const gs_cli_keep *k, gs_diary *d, const char *path);
 /* gutskin gut import */
 int gs_cli_gut_import(int argc, char **argv);
+/* gutskin gut shift */
+int gs_cli_gut_shift(int argc, char **argv);
 
 /* A Newick tree from a file. */
 gs_status gs_cli_gut_tree(gs_arena *a, const char *path, gs_eco_tree **out, gs_err *err);
