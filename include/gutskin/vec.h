@@ -8,7 +8,7 @@
  *   T  a number      V  one number for each of W people      M  a condition for each
  *
  * EXP and LOG are our own and inlined: calls would spill every register, and all levels
- * must agree. Double: EXP within 1 ulp (1.5 without FMA) where the result is a normal
+ * must agree. Double: EXP within 1.1 ulp where the result is a normal
  * number below 1.27e308; 0 below exp(-708.7), infinity above exp(709.43). LOG within 1
  * ulp for normal numbers; subnormals count as 0. Single: 2 ulp. NaN in, NaN out.
  * tests/base/test_vec.c measures it. Sources: argument reduction and the series of LOG as
