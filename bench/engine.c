@@ -1,7 +1,7 @@
 /* How fast people are integrated, against CVODE, in one run: same model, same people, same
  * days, set-ups taking turns, compared where the error they reach is the same.
  *
- *     build/bench_engine [--people N] [--days N] [--rounds N] [--svg FILE]
+ *     build/bench_engine [--people N] [--days N] [--rounds N]
  *
  * One JSON line a set-up and tolerance: person-years a CPU second (median, least and most
  * over the rounds), and the error against our own RODAS4 at rtol 1e-12: |x - ref| / (0.01 +
@@ -376,6 +376,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "--rounds") == 0)
             n_round = v < MOST_ROUNDS ? v : MOST_ROUNDS;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0);
     K = gs_axis();
     severity[0] = (size_t)gs_kernel_state(K, "Y");
     severity[1] = (size_t)gs_kernel_state(K, "K");
@@ -383,7 +384,7 @@ int main(int argc, char **argv)
     severity[3] = (size_t)gs_kernel_state(K, "Z");
     make_people();
     gs_sim_opts exact = GS_SIM_OPTS;
-    exact.rtol = 1e-12;
+    exact.rtol = 1e-12; /* plain steps: rounding as the library does it */
     exact.atol = 1e-14;
     exact.cpu = GS_SIM_CPU_SCALAR;
     ours(exact, NULL);
