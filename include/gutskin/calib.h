@@ -170,6 +170,8 @@ typedef struct gs_effect {
     gs_plan plan;
     bool known;            /* false: `why` says why not                        */
     bool tried;            /* trials of this lever and outcome calibrate       */
+    bool by_hand;          /* no gain of this lever is fitted: its strength was set by hand
+                            * and the model has no answer of its own           */
     double effect, lo, hi; /* ln of the ratio of severities (onset: of risks), 90% */
     double axis;           /* what of it the axis carries (onset: of the log odds) */
     double helps;          /* chance that it lies below nought                 */

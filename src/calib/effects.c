@@ -37,6 +37,19 @@ static gs_evidence_row question(const gs_known_effect *e)
     return r;
 }
 
+/* Is a moved lever's strength among what is fitted? */
+static bool set_by_hand(const world *w, const gs_plan *p)
+{
+    for (size_t m = 0; m < p->n_move; m++) {
+        bool fitted = false;
+        for (size_t g = 0; g < w->n_gain; g++)
+            fitted |= strcmp(w->k->par[w->p[g].par].lever, p->move[m].lever) == 0;
+        if (!fitted)
+            return true;
+    }
+    return false;
+}
+
 gs_status gs_calib_effects(gs_arena *a, const gs_kernel *k, const gs_plan_rules *rules, size_t n,
                            const gs_known_effect *ask, const gs_population *pop,
                            const gs_check_opts *o, const gs_pool *pool,
@@ -52,6 +65,10 @@ gs_status gs_calib_effects(gs_arena *a, const gs_kernel *k, const gs_plan_rules 
         row[i] = question(&ask[i]);
         at[i] = &row[i];
     }
+    world *w = GS_NEW(a, world, 1);
+    if (!w)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    GS_TRY(world_make(w, k, 0, NULL, err));
     GS_TRY(gs_calib_check(a, k, rules, n, at, pop, o, pool, progress, &c, err));
     for (size_t i = 0; i < n; i++) {
         const gs_check_row *r = &c->row[i];
@@ -59,7 +76,8 @@ gs_status gs_calib_effects(gs_arena *a, const gs_kernel *k, const gs_plan_rules 
         snprintf(name, sizeof name, "beyond.%s.%s", r->plan.group, r->plan.family);
         out[i] = (gs_effect){.plan = r->plan, .known = r->lived, .effect = r->effect,
                              .lo = r->effect_lo, .hi = r->effect_hi, .axis = r->axis,
-                             .helps = r->helps, .tried = gs_population_find(pop, name) >= 0};
+                             .helps = r->helps, .tried = gs_population_find(pop, name) >= 0,
+                             .by_hand = set_by_hand(w, &r->plan)};
         snprintf(out[i].why, sizeof out[i].why, "%s", r->why);
         if (r->plan.how == GS_PLAN_ODDS && r->lived) { /* a ratio of risks people can read */
             double pc = r->plan.base, odds = pc / (1 - pc);

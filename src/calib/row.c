@@ -255,17 +255,26 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
     }
 }
 
+/* The fitted chance is that of the table's own trials; of others' press only the prior is
+ * known, and its median is taken. */
+static const double PRINTED_ELSEWHERE = 0.38;
+
+static double rho_of(const world *w, const row_data *r, const double *theta)
+{
+    return r->plan.row->calibrates ? theta[w->null_printed] : PRINTED_ELSEWHERE;
+}
+
 double row_printed(const world *w, const row_data *r, const double *theta, double y)
 {
     if (!r->choosy || r->hope * y > 1.959964 * r->y_se)
         return 1;
-    return theta[w->null_printed];
+    return rho_of(w, r, theta);
 }
 
 double row_printed_mean(const world *w, const row_data *r, const double *theta, double mean,
                         double sd)
 {
-    double rho = theta[w->null_printed];
+    double rho = rho_of(w, r, theta);
 
     if (!r->choosy)
         return 1;

@@ -360,8 +360,8 @@ static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
 
 static void effect_json(gs_buf *b, const gs_known_effect *ask, const gs_effect *e)
 {
-    gs_buf_printf(b, "{\"lever\": \"%s\", \"condition\": \"%s\", \"tried\": %s", ask->lever,
-                  ask->condition, e->tried ? "true" : "false");
+    gs_buf_printf(b, "{\"lever\": \"%s\", \"condition\": \"%s\", \"tried\": %s, \"set_by_hand\": %s", ask->lever,
+                  ask->condition, e->tried ? "true" : "false", e->by_hand ? "true" : "false");
     if (e->known)
         gs_buf_printf(b, ", \"ln_effect\": %.4f, \"lo90\": %.4f, \"hi90\": %.4f, \"axis\": %.4f, "
                          "\"helps\": %.3f, \"why\": \"\"}", e->effect, e->lo, e->hi, e->axis, e->helps);

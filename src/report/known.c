@@ -7,6 +7,7 @@
 #include "report/page.h"
 #include "report/say.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,19 +26,23 @@ static int percent(double ln)
     return (int)lround(100 * (exp(ln) - 1));
 }
 
-/* "less glycaemic load (x 0.65)" */
-static void say_move(gs_buf *b, const gs_plan *p)
+/* The usual change of a lever in plain words. */
+static const char *change_of(const char *lever)
 {
-    for (size_t m = 0; m < p->n_move; m++) {
-        const gs_plan_move *v = &p->move[m];
-        gs_buf_printf(b, "%s%s ", m ? ", " : "", v->lever);
-        if (v->op == '*')
-            gs_buf_printf(b, "\u00d7 %.3g", v->amount);
-        else
-            gs_buf_printf(b, "%s%.3g", v->amount < 0 ? "\u2212" : "+", fabs(v->amount));
-        if (v->days > 0)
-            gs_buf_printf(b, " for %.0f days", v->days);
+    static const char *const word[][2] = {
+        {"glycaemic", "A third less quick sugar and starch"}, {"dairy", "No milk products"},
+        {"probiotic", "A probiotic every day"}, {"prebiotic", "5 g of a prebiotic fibre a day"},
+        {"fibre", "10 g more fibre a day"}, {"fermented", "3 more servings of fermented food a day"},
+        {"diet", "A Mediterranean diet"}, {"processed", "Much less ultra-processed food"},
+        {"sugar", "Less than half of the sugar"}, {"water", "1 L more water a day"},
+        {"sleep", "Somewhat better sleep"}, {"stress", "A programme against stress"},
+        {"rifaximin", "Ten days of rifaximin"}, {"fat", "A leaner diet"}};
+
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
+        if (strcmp(word[i][0], lever) == 0)
+            return word[i][1];
     }
+    return lever;
 }
 
 static void say_percent(gs_buf *b, double ln)
@@ -50,13 +55,17 @@ static void say_effect(gs_buf *b, const gs_known_effect *ask, const gs_effect *e
 {
     bool onset = e->plan.how == GS_PLAN_ODDS;
 
-    say_move(b, &e->plan);
-    gs_buf_printf(b, onset ? " in infancy: risk of eczema by two years " : " in %s: severity after 12 weeks ",
-                  ask->condition);
+    gs_buf_printf(b, "%s, %s: ", change_of(ask->lever), ask->condition);
     if (!e->known) {
         gs_buf_printf(b, "not known; %s.", e->why);
         return;
     }
+    if (e->by_hand) {
+        gs_buf_put(b, "the model's strength of this was set by hand after the studies above; it has no "
+                      "answer of its own.");
+        return;
+    }
+    gs_buf_put(b, onset ? "risk of eczema by two years " : "severity after 12 weeks ");
     say_percent(b, e->effect);
     gs_buf_put(b, " against control (9 chances in 10: ");
     say_percent(b, e->lo);
@@ -124,7 +133,7 @@ static void bars(gs_buf *b, const gs_known *k, const gs_effect *e)
         double y = f.top + (double)m * ROW + 6;
         snprintf(label, sizeof label, "%s, %s", k->model[m].lever, k->model[m].condition);
         gs_draw_text(b, "", 's', 0, y + 11, label);
-        if (!e[m].known)
+        if (!e[m].known || e[m].by_hand)
             continue;
         double lo = gs_draw_x(&f, fmax(e[m].lo, -0.75)), hi = gs_draw_x(&f, fmin(e[m].hi, 0.75)),
                mid = gs_draw_x(&f, e[m].effect);
@@ -141,7 +150,8 @@ static void claim_html(gs_buf *b, gs_buf *w, const gs_known *k, const gs_evidenc
     gs_buf_printf(b, "<section class=\"lever\" id=\"%s\">\n<h2>", k->name);
     gs_draw_escape(b, k->asks);
     gs_buf_put(b, "</h2>\n<p class=\"lede\">");
-    gs_draw_escape(b, k->verdict);
+    gs_buf_printf(w, "%c%s", toupper((unsigned char)*k->verdict), k->verdict + 1);
+    tell(b, w);
     gs_buf_put(b, "</p>\n<p>");
     gs_draw_escape(b, k->evidence);
     gs_buf_put(b, "</p>\n<figure>\n");
