@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The peer of bench/gut_numbers.c: the same numbers with scikit-bio and unifrac.
 
-gut_peer.py FOLDER PERMUTATIONS: reads what gut_numbers.c left in FOLDER and writes NAME.time
-(median seconds) and NAME (results, float64)."""
+gut_peer.py FOLDER PERMUTATIONS [CASE...]: reads what gut_numbers.c left in FOLDER and writes
+NAME.time (median wall and processor seconds) and NAME (results, float64)."""
 import io, os, sys, time
 import numpy as np
 
@@ -18,14 +18,22 @@ def save(name, x):
 
 
 def timed(name, f, repeat=1):
-    times = []
+    wall, used = [], []
     for _ in range(repeat):
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         out = f()
-        times.append(time.perf_counter() - start)
-    save(name + ".time", [np.median(times)])
-    print(f"peer {name}: {np.median(times):.3f} s", file=sys.stderr)
+        wall.append(time.perf_counter() - start)
+        used.append(time.process_time() - cpu)
+    save(name + ".time", [np.median(wall), np.median(used)])
+    print(f"peer {name}: {np.median(wall):.3f} s, processor {np.median(used):.3f} s", file=sys.stderr)
     return out
+
+
+wanted = sys.argv[3:]
+
+
+def want(*names):
+    return not wanted or any(name in wanted for name in names)
 
 
 from scipy.sparse import csr_matrix
@@ -49,17 +57,31 @@ def five():
     return [h] + [alpha_diversity(name, counts, ids) for name in ("enspie", "observed_otus", "chao1", "pielou_e")]
 
 
-save("alpha", np.concatenate(timed("alpha5", five, 3)))
-save("faith", timed("faith", lambda: alpha_diversity("faith_pd", counts, ids, otu_ids=taxa, tree=tree)))
-save("jaccard", timed("jaccard", lambda: beta_diversity("jaccard", counts > 0, ids)).data)
-d = timed("bray-curtis", lambda: beta_diversity("braycurtis", counts, ids))
-save("bray-curtis", d.data)
-for g in range(2):
+if want("alpha5"):
+    save("alpha", np.concatenate(timed("alpha5", five, 3)))
+if want("faith"):
+    save("faith", timed("faith", lambda: alpha_diversity("faith_pd", counts, ids, otu_ids=taxa, tree=tree)))
+if want("jaccard"):
+    save("jaccard", timed("jaccard", lambda: beta_diversity("jaccard", counts > 0, ids)).data)
+if want("bray-curtis", "permanova", "permanova-halves", "pcoa10"):
+    d = timed("bray-curtis", lambda: beta_diversity("braycurtis", counts, ids))
+    save("bray-curtis", d.data)
+for g, name in enumerate(("permanova", "permanova-halves")):
+    if not want(name):
+        continue
     group = [str(v) for v in load(f"group{g}", np.uint32)]
-    r = timed("permanova-halves" if g else "permanova", lambda: permanova(d, group, permutations=n_perm))
+    r = timed(name, lambda: permanova(d, group, permutations=n_perm))
     save(f"f{g}", [r["test statistic"]])
     save(f"p{g}", [r["p-value"]])
-save("eigen", timed("pcoa10", lambda: pcoa(d, number_of_dimensions=0)).eigvals.values[:10])
+if want("pcoa10"):
+    save("eigen", timed("pcoa10", lambda: pcoa(d, number_of_dimensions=0)).eigvals.values[:10])
+
+if not want("unifrac", "weighted-unifrac"):
+    sys.exit(0)
+# the library below computes in single precision; scikit-bio in double, and slowly
+for name, metric, more in (("unifrac", "unweighted_unifrac", {}), ("weighted-unifrac", "weighted_unifrac", {"normalized": True})):
+    if want(name):
+        save(name + "-40", beta_diversity(metric, counts[:40], ids[:40], otu_ids=taxa, tree=tree, **more).data)
 
 import biom
 import unifrac
@@ -70,6 +92,8 @@ import h5py
 with h5py.File(biom_path, "w") as f:
     table.to_hdf5(f, "bench")
 for name, f in (("unifrac", unifrac.unweighted), ("weighted-unifrac", unifrac.weighted_normalized)):
+    if not want(name):
+        continue
     try:
         out = timed(name, lambda: f(biom_path, tree_path, threads=2))
     except TypeError:

@@ -227,8 +227,8 @@ typedef struct gs_eco_glv {
     double r2;                  /* of the differences of ln x                           */
 } gs_eco_glv;
 
-/* ridge > 0 is used as it is; 0 chooses it from 13 values by leaving each series out in turn
- * (needs two series). Arrays live in a.
+/* ridge > 0 is used as it is; 0 chooses it from 15 values by foretelling each series,
+ * left out in turn, from sample to sample (needs two series; else 1). Arrays live in a.
  * Fails GS_ERANGE (days not ascending, no two days, amounts negative), GS_ENOMEM. */
 gs_status gs_eco_glv_fit(gs_arena *a, size_t n_series, const gs_eco_series *s, size_t n_taxon,
                          size_t n_push, double ridge, gs_eco_glv *out, gs_err *err);

@@ -2,8 +2,8 @@
  *
  * Between two sampling days, ln x_i(t+h) - ln x_i(t) = h (r_i + sum_j A_ij x_j + ...), the
  * right side by the trapezoid rule. It is linear in what is sought, one regression a taxon.
- * Amounts are scaled by their means first, so that one penalty suits all; r is penalised a
- * hundred times less than A and B. This is the estimator of [stein2013] and "MLRR" of
+ * Amounts are scaled by their means first, so that one penalty suits all, and is
+ * chosen by foretelling series left out. This is the estimator of [stein2013] and "MLRR" of
  * [bucci2016]. It is biased where sampling is sparse against the dynamics, and noise in x
  * shrinks A: tests/eco/test_glv.c shows by how much on known systems. */
 #include "gutskin/eco.h"
@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { N_RIDGE = 13 };
+enum { N_RIDGE = 15, MAX_STEP = 100000 };
 
 /* Solve the symmetric positive system m [k x k] by Cholesky in place; inv gets the inverse. */
 static bool inverse(size_t k, double *m, double *inv)
@@ -139,7 +139,7 @@ static bool solve(const steps *z, const double *xx, const double *xy, double rid
 {
     memcpy(work, xx, z->k * z->k * sizeof *xx);
     for (size_t p = 0; p < z->k; p++)
-        work[p * z->k + p] += p == 0 ? 0.01 * ridge : ridge;
+        work[p * z->k + p] += ridge;
     if (!inverse(z->k, work, inv))
         return false;
     for (size_t p = 0; p < z->k; p++) {
@@ -166,23 +166,63 @@ static double miss(const steps *z, const double *c, size_t only, size_t q)
 
 static double ridge_at(size_t i)
 {
-    return pow(10, -3 + 0.5 * (double)i); /* 0.001 .. 1000 */
+    return pow(10, -3 + 0.5 * (double)i); /* 0.001 .. 10,000 */
 }
 
-static double choose(const steps *z, size_t n_series, double *xx, double *xy, double *work,
-                     double *inv, double *c)
+/* Coefficients of taxon q, from scaled amounts to amounts. */
+static void unscale(const double *c, size_t q, gs_eco_glv *g)
 {
-    double best = HUGE_VAL, at = 1, sum[N_RIDGE] = {0};
-    for (size_t s = 0; s < n_series; s++)
-        for (size_t q = 0; q < z->n_taxon; q++) {
-            normal(z, q, s, xx, xy);
-            for (size_t i = 0; i < N_RIDGE; i++)
-                sum[i] += solve(z, xx, xy, ridge_at(i), work, inv, c) ? miss(z, c, s, q) : HUGE_VAL;
+    size_t m = g->n_taxon;
+    g->r[q] = c[0];
+    for (size_t j = 0; j < m; j++)
+        g->a[q * m + j] = c[1 + j] / g->scale[j];
+    for (size_t p = 0; p < g->n_push; p++)
+        g->b[q * g->n_push + p] = c[1 + m + p];
+}
+
+/* Squared misses of ln x, each sample foretold from the one before it. */
+static double forward_miss(gs_arena *a, const gs_eco_glv *g, const gs_eco_series *s, double *two)
+{
+    size_t m = g->n_taxon;
+    double sum = 0;
+    for (size_t t = 0; t + 1 < s->n_t; t++) {
+        const double *was = s->x + t * m, *now = was + m;
+        if (gs_eco_glv_run(a, g, was, 2, s->t + t, s->u ? s->u + t * g->n_push : NULL, two, NULL, NULL) != GS_OK)
+            return HUGE_VAL;
+        for (size_t q = 0; q < m; q++)
+            if (was[q] > 0 && now[q] > 0)
+                sum += pow(log(two[m + q] / now[q]), 2);
+    }
+    return sum;
+}
+
+/* The penalty that foretells left-out series best. The regression's own misses would not do:
+ * its trapezoid has seen the end of the step. */
+static double choose(gs_arena *a, const steps *z, size_t n_series, const gs_eco_series *s, gs_eco_glv *g,
+                     double *work, double *inv, double *c)
+{
+    double best = HUGE_VAL, sum[N_RIDGE] = {0}, *two = GS_NEW(a, double, 2 * z->n_taxon + 1);
+    size_t at = N_RIDGE - 1, k = z->k;
+    double *all = GS_NEW(a, double, z->n_taxon * (k * k + k) + 1);
+    if (!two || !all)
+        return ridge_at(at);
+    for (size_t out = 0; out < n_series; out++) {
+        for (size_t q = 0; q < z->n_taxon; q++)
+            normal(z, q, out, all + q * (k * k + k), all + q * (k * k + k) + k * k);
+        for (size_t i = 0; i < N_RIDGE; i++) {
+            bool good = true;
+            for (size_t q = 0; q < z->n_taxon && good; q++) {
+                const double *of = all + q * (k * k + k);
+                good = solve(z, of, of + k * k, ridge_at(i), work, inv, c);
+                unscale(c, q, g);
+            }
+            sum[i] += good ? forward_miss(a, g, &s[out], two) : HUGE_VAL;
         }
+    }
     for (size_t i = 0; i < N_RIDGE; i++)
         if (sum[i] < best)
-            best = sum[i], at = ridge_at(i);
-    return at;
+            best = sum[i], at = i;
+    return ridge_at(at);
 }
 
 gs_status gs_eco_glv_fit(gs_arena *a, size_t n_series, const gs_eco_series *s, size_t n_taxon,
@@ -208,7 +248,7 @@ gs_status gs_eco_glv_fit(gs_arena *a, size_t n_series, const gs_eco_series *s, s
     g.floor = g.scale + n_taxon;
     scales(n_series, s, n_taxon, &g);
     build(n_series, s, &g, &z);
-    g.ridge = ridge > 0 ? ridge : n_series > 1 ? choose(&z, n_series, xx, xy, work, inv, c) : 1;
+    g.ridge = ridge > 0 ? ridge : n_series > 1 ? choose(a, &z, n_series, s, &g, work, inv, c) : 1;
     double all = 0, left = 0;
     for (size_t q = 0; q < n_taxon; q++) {
         size_t n = normal(&z, q, SIZE_MAX, xx, xy);
@@ -219,16 +259,12 @@ gs_status gs_eco_glv_fit(gs_arena *a, size_t n_series, const gs_eco_series *s, s
         left += rss;
         for (size_t i = 0; i < n_step; i++)
             all += isnan(z.y[i * n_taxon + q]) ? 0 : z.y[i * n_taxon + q] * z.y[i * n_taxon + q];
-        g.r[q] = c[0];
+        unscale(c, q, &g);
         g.r_sd[q] = sqrt(var * inv[0]);
-        for (size_t j = 0; j < n_taxon; j++) {
-            g.a[q * n_taxon + j] = c[1 + j] / g.scale[j];
+        for (size_t j = 0; j < n_taxon; j++)
             g.a_sd[q * n_taxon + j] = sqrt(var * inv[(1 + j) * (k + 1)]) / g.scale[j];
-        }
-        for (size_t p = 0; p < n_push; p++) {
-            g.b[q * n_push + p] = c[1 + n_taxon + p];
+        for (size_t p = 0; p < n_push; p++)
             g.b_sd[q * n_push + p] = sqrt(var * inv[(1 + n_taxon + p) * (k + 1)]);
-        }
     }
     g.r2 = all > 0 ? 1 - left / all : NAN;
     gs_arena_release(a, m);
@@ -296,7 +332,7 @@ gs_status gs_eco_glv_run(gs_arena *a, const gs_eco_glv *g, const double *x0, siz
         const double *push = u && i ? u + (i - 1) * g->n_push : NULL;
         double now = i ? t[i - 1] : t[0], h = 0.01;
         for (long n = 0; now < t[i]; n++) {
-            if (n > 1000000)
+            if (n > MAX_STEP)
                 return gs_fail(err, GS_ENUM, "the fitted community is too stiff to run");
             bool last = now + h >= t[i];
             double step = last ? t[i] - now : h, worst = 0;
