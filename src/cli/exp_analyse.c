@@ -186,10 +186,10 @@ static void axis_notes(work *w)
     }
     note(w, "Through the axis (this lever's own lags and carry-over, levers as lived): before "
             "the trial %+.2g points (9 in 10: %+.2g to %+.2g), chance of %g or more %.0f%%; "
-            "now %+.2g (%+.2g to %+.2g), chance that it helps %.0f%%, of %g or more %.0f%%. The "
-            "trial taught the axis %.0f%% about this lever.", x->before.q50, x->before.q05,
+            "now %+.2g (%+.2g to %+.2g), chance that it helps %.0f%%, of %g or more %.0f%%.",
+         x->before.q50, x->before.q05,
          x->before.q95, w->p->worth, 100 * x->worth_before, x->after.q50, x->after.q05,
-         x->after.q95, 100 * x->better, w->p->worth, 100 * x->worth, 100 * x->taught);
+         x->after.q95, 100 * x->better, w->p->worth, 100 * x->worth);
     if (w->doses && w->axis_planned.known)
         note(w, "The same with levers as planned: now %+.2g points (%+.2g to %+.2g).",
              w->axis_planned.after.q50, w->axis_planned.after.q05, w->axis_planned.after.q95);

@@ -124,7 +124,7 @@ static error_t parse_numbers(int key, char *arg, struct argp_state *state, optio
         return 0;
     case OPT_SIMS:
         o->trial.n_sim = (size_t)whole(state, "sims", arg, 100, 1000000);
-        o->trial.n_check = o->trial.n_sim / 6;
+        o->trial.n_check = o->trial.n_sim / 6 > 100 ? o->trial.n_sim / 6 : 100;
         return 0;
     case OPT_SEED:
         o->seed = (uint64_t)whole(state, "seed", arg, 1, 1L << 53);

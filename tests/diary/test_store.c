@@ -227,7 +227,8 @@ static void test_an_older_layout_is_migrated_with_its_entries(void **state)
     assert_int_equal(log_one(s, entry("eczema", D0, 4), false), GS_OK);
     gs_diary_close(s->d);
     s->d = NULL;
-    raw(s, "DROP TABLE plan_event; DROP TABLE plan; DROP TABLE kept; PRAGMA user_version = 1;");
+    raw(s, "DROP TABLE plan_event; DROP TABLE plan; DROP TABLE profile; DROP TABLE kept;"
+           "PRAGMA user_version = 1;");
     assert_int_equal(gs_diary_open(s->path, false, &s->d, &s->err), GS_OK);
     assert_stands(s, "me 2024-10-04 eczema=4 0-10\n");
     assert_int_equal(gs_diary_keep(s->d, "", "fit", "k", "x", 1, &s->err), GS_OK);
