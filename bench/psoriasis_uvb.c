@@ -2,8 +2,9 @@
  * foretell each person's next week from that person's own past.
  *
  *   bench_psoriasis_uvb FOLDER [--scores-only | --reports-only] [--draws N]
+ *                       [--people N]
  *
- * FOLDER holds pasi.tsv and uvb.tsv. A forecast for week w (from week 3) comes from a fit
+ * FOLDER holds pasi.tsv and uvb.tsv; --people looks at the first N of them only. A forecast for week w (from week 3) comes from a fit
  * that saw weeks 0 .. w-1 of that person alone; the doses of the coming week are taken
  * to be last week's, since nobody knows them yet. Beside it, on the same weeks: the last
  * value; the pooled week-ratio (mean ln change of that week over the *other* people, an
@@ -210,6 +211,7 @@ int main(int argc, char **argv)
     gs_diary *d;
     const char *const *people;
     double start = real_now();
+    size_t most = SIZE_MAX;
 
     if (argc < 2) {
         fputs("usage: bench_psoriasis_uvb FOLDER [--scores-only | --reports-only] [--draws N]\n", stderr);
@@ -220,6 +222,8 @@ int main(int argc, char **argv)
         s.reports_only |= !strcmp(argv[i], "--reports-only");
         if (!strcmp(argv[i], "--draws") && i + 1 < argc)
             s.n_draw = (size_t)atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--people") && i + 1 < argc)
+            most = (size_t)atoi(argv[++i]);
     }
     if (access(argv[1], R_OK) != 0) {
         fprintf(stderr, "skipped: %s is not here\n", argv[1]);
@@ -237,7 +241,7 @@ int main(int argc, char **argv)
 
     gs_arena *a = gs_arena_new(0);
     real_must(gs_diary_people(d, a, &people, &err), &err);
-    while (people[s.n])
+    while (people[s.n] && s.n < most)
         s.n++;
     s.p = GS_NEW(a, person, s.n);
     for (size_t i = 0; i < s.n; i++)
