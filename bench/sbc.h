@@ -295,7 +295,7 @@ static void sbc_live(sbc_diary *d, const gs_fit *f, const double *x, sbc_kind ki
     for (int i = 0; i < n; i++) {
         z = i ? rho * z + sqrt(1 - rho * rho) * gs_rng_normal(r) : z;
         double at = level + sd * z;
-        double moved = signal[i] - mean + height * (flare[i] - 0.5);
+        double moved = signal[i] - mean + height * (flare[i] - 0.25);
         if (kind == SBC_BOUNDED) {
             at += 1.5 * moved + sbc_truth(f, x, "noise") * gs_rng_normal(r);
             d->value[i] = 1 / (1 + exp(-at));

@@ -131,7 +131,7 @@ static double live_plan(life *f, const gs_life_plan *plan)
         flare = flare * (1 - out) + (1 - flare) * in;
     }
     for (size_t r = 0; r < 2; r++) {
-        double at = f->x[s->height] * s->gap * ((double)r - 0.5) +
+        double at = f->x[s->height] * s->gap * ((double)r - SWITCH_LEVEL) +
                     y[r][n * width + s->pick] - f->centre[r];
         score[r] = expected(f, f->v.level + s->l.slope * f->v.unit * at);
     }

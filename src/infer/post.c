@@ -170,7 +170,7 @@ void post_latent_in(const post *w, const problem_series *s, size_t regime, const
 {
     double slope = s->l.slope * v->unit, base = -centre_of(w, s, regime);
     if (s->member)
-        base += x[s->height] * s->gap * ((double)regime - 0.5);
+        base += x[s->height] * s->gap * ((double)regime - SWITCH_LEVEL);
     for (size_t i = 0; i < n; i++)
         eta[i] = v->level +
                  slope * (base + w->y[regime][row_of_path(w->p, s->pick, day[i])]);
@@ -341,7 +341,7 @@ static void member_line(post *w, size_t m, size_t r, const double *signal)
     for (size_t t = 0; t < sw->n_step; t++)
         if (!isnan(ps->joint->value[t]))
             mean += signal[t] / (double)ps->t->n;
-    double base = w->x[ps->height] * ps->gap * ((double)r - 0.5) - mean;
+    double base = w->x[ps->height] * ps->gap * ((double)r - SWITCH_LEVEL) - mean;
     for (size_t t = 0; t < sw->n_step; t++)
         eta[t] = js->v.level + ps->l.slope * js->v.unit * (signal[t] + base);
 }
@@ -365,7 +365,7 @@ static void member_pull(post *w, size_t m, double *const *d_signal)
             if (!isnan(ps->joint->value[t]))
                 d_signal[r][t] -= slope * unit * all / (double)ps->t->n;
         js->g.level += all;
-        w->gx[ps->height] += slope * unit * ps->gap * ((double)r - 0.5) * all;
+        w->gx[ps->height] += slope * unit * ps->gap * ((double)r - SWITCH_LEVEL) * all;
     }
     link_pull(&ps->l, w->x + ps->first, &js->g, w->gx + ps->first);
 }

@@ -27,12 +27,16 @@ typedef struct problem_series {
     track *joint;  /* its scores on the steps of all members together                */
 } problem_series;
 
+/* Where a member's level stands between calm skin (0) and a flare (1): near the average of
+ * people who flare a quarter of their days, so that level and height hardly trade off. */
+#define SWITCH_LEVEL 0.25
+
 /* A condition that switches between two states, as a hidden chain (lattice.h):
  *     ln enter(d) = ln pace + sharp (drive_calm(d)  - edge[0])
  *     ln leave(d) = ln pace - sharp (drive_flare(d) - edge[1])
  * drive_* is the drive of the held state in calm skin and in a flare (clamp.h), the edges
  * are where the model's own resting states end. Scores of its members are read at
- *     level + slope unit (height gap (regime - 1/2) + signal_regime(t) - its mean) */
+ *     level + slope unit (height gap (regime - 1/4) + signal_regime(t) - its mean) */
 typedef struct problem_switch {
     size_t state, tau;   /* of the kernel                                    */
     double at[2];        /* where the state is held, calm and flaring        */
