@@ -471,7 +471,9 @@ gs_status nof1_random(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *s
     j->chooser = c;
     double could = gs_nof1_count(&sched->design);
     bool fixed = sched->design.kind == GS_NOF1_FIXED;
-    j->exact = could <= (double)o->n_exact && !fixed;
+    /* a long trial lists fewer: all sums of all orders stay within seconds */
+    double room_for = fmin((double)o->n_exact, fmax(1000, 1e7 / (double)d->n));
+    j->exact = could <= room_for && !fixed;
     j->n_order = j->exact ? (size_t)could : fixed ? 1 : o->n_random + 1;
     nof1_response(d, d->plan, o->lag, obs);
     nof1_response(d, d->taken, o->lag, dose);

@@ -269,6 +269,17 @@ static void flow(page *p)
     blank(p, "State before the trial:", 1);
 }
 
+static void chances(page *p, const gs_nof1_effect *e)
+{
+    put(p, "<td>better: ");
+    gs_say_chance(&p->say, 1 - e->p_better);
+    said(p);
+    put(p, "</td><td>worth having: ");
+    gs_say_chance(&p->say, e->worth_chance);
+    said(p);
+    put(p, "</td>");
+}
+
 static void effect_row(page *p, const char *name, const gs_nof1_effect *e, bool free, int d)
 {
     if (!e->known && !*e->why)
@@ -294,8 +305,7 @@ static void effect_row(page *p, const char *name, const gs_nof1_effect *e, bool 
         gs_buf_printf(p->b, "<td>p = %.2g%s</td><td></td>", e->p_better,
                       e->exact ? "" : " (drawn)");
     else
-        gs_buf_printf(p->b, "<td>%.0f%% better</td><td>%.0f%% worth it</td>",
-                      100 * (1 - e->p_better), 100 * e->worth_chance);
+        chances(p, e);
     gs_buf_printf(p->b, "<td>%s</td></tr>\n", word(e->says));
 }
 
@@ -305,7 +315,7 @@ static void table_of_effects(page *p)
     int d = gs_say_decimals(2 * r->swing);
     put(p, "<div class=\"scroll\"><table>\n<caption>B minus A, in points</caption>\n<thead><tr>"
            "<th scope=\"col\">analysis</th><th scope=\"col\">effect</th><th scope=\"col\">90% "
-           "interval</th><th scope=\"col\">no benefit</th><th scope=\"col\"></th><th "
+           "interval</th><th scope=\"col\">p or chances</th><th scope=\"col\"></th><th "
            "scope=\"col\">says</th></tr></thead>\n<tbody>\n");
     effect_row(p, "as planned, without a model", &r->free_itt, true, d);
     effect_row(p, "as planned, with a model", &r->model_itt, false, d);

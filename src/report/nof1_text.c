@@ -76,6 +76,14 @@ static const char *word(gs_nof1_says s)
     return s == GS_NOF1_WORKS ? "works" : s == GS_NOF1_NOT ? "does not" : "cannot say";
 }
 
+static void chances(gs_buf *b, const gs_nof1_effect *e)
+{
+    gs_say_chance(b, 1 - e->p_better);
+    gs_buf_put(b, " better, ");
+    gs_say_chance(b, e->worth_chance);
+    gs_buf_put(b, " worth having");
+}
+
 static void line(term *t, const char *name, const gs_nof1_effect *e, int decimals, bool free)
 {
     gs_buf *b = t->b;
@@ -98,8 +106,7 @@ static void line(term *t, const char *name, const gs_nof1_effect *e, int decimal
     if (free)
         gs_buf_printf(b, "p = %.2g%s", e->p_better, e->exact ? "" : " (drawn)");
     else
-        gs_buf_printf(b, "%.0f%% better, %.0f%% worth it", 100 * (1 - e->p_better),
-                      100 * e->worth_chance);
+        chances(b, e);
     gs_buf_printf(b, "   %s\n", word(e->says));
     gs_buf_free(&range);
 }
