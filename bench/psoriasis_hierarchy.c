@@ -1,0 +1,408 @@
+/* Real people, weekly PASI under narrow-band UVB, everybody left out in turn: how people
+ * answer is learned from the others, and each score is foretold from the person's own
+ * earlier ones.
+ *
+ *   bench_psoriasis_hierarchy FOLDER [--everybody FILE]
+ *
+ * FOLDER holds pasi.tsv and uvb.tsv. For the forecast of week w (from week 3) of person i:
+ *   - numbers over people come from a fit without person i (scores of the other 63);
+ *   - i's own scores of weeks before w, and the doses given up to the last of them;
+ *   - doses between are unknown: the last week's, times the others' usual step from that
+ *     week to the next.
+ * Severity is the axis's own plaque state K, in plaque at the start, risk 1.2, under
+ *     effective dose = dose^gamma [J/cm2]
+ * because doses are raised as far as a skin tolerates, so that a high dose is a tolerant
+ * skin's. gamma is chosen among four by the evidence of each fit without i. Two people
+ * have no doses: their path is the mean of the others' paths.
+ *
+ * Beside it, on the same forecasts: last value, and the pooled week-ratio of the others.
+ * One JSON line each; one for everybody's fit; --everybody writes that fit as JSON. */
+#include "real.h"
+
+#include "gutskin/hierarchy.h"
+#include "gutskin/sim.h"
+
+enum {
+    MAX_WEEK = 16,
+    FIRST_WEEK = 3,
+    N_GAMMA = 4,
+    MOST_DAY = 7 * (MAX_WEEK + 1),
+    N_DRAW = 24
+};
+#define OFFSET 0.5
+
+static const double gammas[N_GAMMA] = {0, 0.25, 0.5, 1};
+
+typedef struct person {
+    const char *name;
+    size_t n;
+    int32_t week[MAX_WEEK];
+    double y[MAX_WEEK];
+    double dose[MOST_DAY]; /* [J/cm2] on each day */
+    double by_week[MAX_WEEK + 1];
+    bool has_doses;
+    double path[N_GAMMA][GS_HIER_GRID * MAX_WEEK],
+        ahead[N_GAMMA][GS_HIER_GRID * MAX_WEEK];
+    /* what comes out */
+    size_t i_gamma;
+    gs_hier_forecast next[MAX_WEEK];
+    bool has_next[MAX_WEEK];
+} person;
+
+typedef struct all {
+    person *p;
+    size_t n;
+    double ln_gain[GS_HIER_GRID];
+    gs_hier_person row[N_GAMMA][100];
+    gs_hier_study study[N_GAMMA];
+    gs_hier_fit fit[N_GAMMA];
+} all;
+
+/* ---- people ---- */
+
+static void load(all *x, size_t i, const gs_obs *o)
+{
+    person *p = &x->p[i];
+    for (size_t s = 0; s < o->n_series; s++) {
+        const gs_series *q = &o->series[s];
+        if (strcmp(q->scale->name, "pasi") != 0)
+            continue;
+        for (size_t j = 0; j < q->n && p->n < MAX_WEEK && q->day[j] / 7 < MAX_WEEK;
+             j++) {
+            p->week[p->n] = q->day[j] / 7;
+            p->y[p->n++] = log(q->value[j] + OFFSET);
+        }
+    }
+    for (size_t l = 0; l < o->n_lever; l++) {
+        if (strcmp(o->lever[l].name, "uvb") != 0)
+            continue;
+        for (size_t d = 0; d < o->n_day && d < MOST_DAY; d++)
+            if (o->lever[l].value[d] > 0) {
+                p->dose[d] = o->lever[l].value[d];
+                p->by_week[d / 7] += p->dose[d];
+                p->has_doses = true;
+            }
+    }
+}
+
+/* the others' usual step of the weekly dose from week v-1 to v */
+static double usual_step(const all *x, size_t out, size_t v)
+{
+    double sum = 0, n = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        const double *b = x->p[i].by_week;
+        if (i != out && v >= 1 && v <= MAX_WEEK && b[v] > 0 && b[v - 1] > 0) {
+            sum += log(b[v] / b[v - 1]);
+            n++;
+        }
+    }
+    return n > 4 ? exp(sum / n) : 1;
+}
+
+/* ---- paths ---- */
+
+typedef struct walker {
+    gs_sim *s;
+    double par[512], habit[64], x0[64], x[(MOST_DAY + 1) * 64], lever[MOST_DAY * 64];
+    size_t uvb, K;
+} walker;
+
+static void walk(walker *w, const double *dose, double gamma, size_t n_day)
+{
+    const gs_kernel *k = gs_axis();
+    gs_err err = {0};
+    for (size_t d = 0; d < n_day; d++) {
+        memcpy(w->lever + d * k->n_lever, w->habit, k->n_lever * sizeof(double));
+        w->lever[d * k->n_lever + w->uvb] = dose[d] > 0 ? pow(dose[d], gamma) : 0;
+    }
+    real_must(gs_sim_grad(w->s, w->par, w->x0, false, w->habit, n_day, w->lever, 0,
+                          NULL, 0, NULL, NULL, NULL, w->x, &err),
+              &err);
+}
+
+static double severity(const walker *w, int32_t day)
+{
+    return fmax(w->x[(size_t)day * gs_axis()->n_state + w->K], 0);
+}
+
+static void one_gain(all *x, size_t i, size_t g, walker *w)
+{
+    const gs_kernel *k = gs_axis();
+    person *p = &x->p[i];
+    gs_err err = {0};
+    gs_kernel_defaults(k, w->par, w->habit, w->x0);
+    w->uvb = (size_t)gs_kernel_lever(k, "uvb");
+    w->K = (size_t)gs_kernel_state(k, "K");
+    w->par[gs_kernel_par(k, "gain_uvb")] = exp(x->ln_gain[g]);
+    w->par[gs_kernel_par(k, "risk_psoriasis")] = 1.2;
+    w->x0[w->K] = 0.9;
+    real_must(gs_sim_settle(w->s, w->par, w->habit, w->x0, &err), &err);
+    for (size_t m = 0; m < N_GAMMA; m++) {
+        size_t n_day = 7 * (size_t)p->week[p->n - 1];
+        walk(w, p->dose, gammas[m], n_day);
+        for (size_t j = 0; j < p->n; j++)
+            p->path[m][g * p->n + j] = severity(w, 7 * p->week[j]);
+        for (size_t j = 1; j < p->n; j++) {
+            double dose[MOST_DAY];
+            memcpy(dose, p->dose, sizeof dose);
+            for (size_t d = 7 * (size_t)p->week[j - 1]; d < MOST_DAY; d++)
+                dose[d] = d >= 7 ? dose[d - 7] * usual_step(x, i, d / 7) : 0;
+            walk(w, dose, gammas[m], 7 * (size_t)p->week[j]);
+            p->ahead[m][g * p->n + j] = severity(w, 7 * p->week[j]);
+        }
+    }
+}
+
+static void paths_of(void *ctx, size_t i)
+{
+    all *x = ctx;
+    gs_err err = {0};
+    walker *w = calloc(1, sizeof *w);
+    if (!w || !x->p[i].has_doses) {
+        free(w);
+        return;
+    }
+    real_must(gs_sim_new(gs_axis(), &GS_SIM_OPTS, &w->s, &err), &err);
+    for (size_t g = 0; g < GS_HIER_GRID; g++)
+        one_gain(x, i, g, w);
+    gs_sim_free(w->s);
+    free(w);
+}
+
+/* mean path of those with doses, week by week, for those without */
+static void borrow_path(all *x, person *p)
+{
+    for (size_t m = 0; m < N_GAMMA; m++)
+        for (size_t g = 0; g < GS_HIER_GRID; g++)
+            for (size_t j = 0; j < p->n; j++) {
+                double sum = 0, n = 0;
+                for (size_t i = 0; i < x->n; i++)
+                    for (size_t q = 0; x->p[i].has_doses && q < x->p[i].n; q++)
+                        if (x->p[i].week[q] == p->week[j]) {
+                            sum += x->p[i].path[m][g * x->p[i].n + q];
+                            n++;
+                        }
+                p->path[m][g * p->n + j] = p->ahead[m][g * p->n + j] =
+                    n > 0 ? sum / n : 0.5;
+            }
+}
+
+/* ---- fits ---- */
+
+static void fit_everybody(void *ctx, size_t m)
+{
+    all *x = ctx;
+    gs_err err = {0};
+    real_must(gs_hier_fit_people(&x->study[m], SIZE_MAX, NULL, true, &x->fit[m], &err),
+              &err);
+}
+
+/* without person i: gamma by the evidence, then the forecasts */
+static void leave_out(void *ctx, size_t i)
+{
+    all *x = ctx;
+    person *p = &x->p[i];
+    gs_err err = {0};
+    gs_hier_fit best = {.lp = -HUGE_VAL}, f;
+    double top = -HUGE_VAL;
+    for (size_t m = 0; m < N_GAMMA; m++) {
+        real_must(gs_hier_fit_people(&x->study[m], i, &x->fit[m], false, &f, &err),
+                  &err);
+        /* curvature hardly moves with one person: the modes tell the gammas apart */
+        if (f.lp > top) {
+            top = f.lp;
+            p->i_gamma = m;
+            best = f;
+        }
+    }
+    const gs_hier_study *s = &x->study[p->i_gamma];
+    real_must(gs_hier_fit_people(s, i, &best, true, &f, &err), &err);
+    for (size_t j = 1; j < p->n; j++) {
+        if (p->week[j] < FIRST_WEEK || p->week[j] != p->week[j - 1] + 1)
+            continue;
+        p->has_next[j] = true;
+        real_must(gs_hier_next(s, &f, i, j, N_DRAW, 1, &p->next[j], &err), &err);
+    }
+}
+
+/* ---- scores ---- */
+
+typedef struct score {
+    size_t n, in50, in90;
+    double se, ae, ls;
+} score;
+
+static void add(score *s, double y, double mean, bool in50, bool in90,
+                double ln_density)
+{
+    s->n++;
+    s->se += (y - mean) * (y - mean);
+    s->ae += fabs(exp(y) - exp(mean));
+    s->ls += ln_density;
+    s->in50 += in50;
+    s->in90 += in90;
+}
+
+static void add_normal(score *s, double y, double mean, double sd)
+{
+    double z = fabs(y - mean) / sd;
+    add(s, y, mean, z < 0.6745, z < 1.6449,
+        -0.5 * log(2 * M_PI) - log(sd) - 0.5 * z * z);
+}
+
+static void print_score(const char *name, const score *s)
+{
+    double n = (double)s->n;
+    printf("{\"forecast\": \"%s\", \"n\": %zu, \"rmse_log\": %.4f, \"mae_pasi\": %.3f, "
+           "\"log_score\": %.3f, \"in50\": %.3f, \"in90\": %.3f}\n",
+           name, s->n, sqrt(s->se / n), s->ae / n, s->ls / n, (double)s->in50 / n,
+           (double)s->in90 / n);
+}
+
+/* mean and sd of the ln change into week w over everybody but `out` */
+static void pooled(const all *x, size_t out, int32_t w, double *mean, double *sd)
+{
+    double sum = 0, sum2 = 0, n = 0;
+    for (size_t i = 0; i < x->n; i++)
+        for (size_t j = 1; i != out && j < x->p[i].n; j++) {
+            if (x->p[i].week[j] != w || x->p[i].week[j - 1] != w - 1)
+                continue;
+            double d = x->p[i].y[j] - x->p[i].y[j - 1];
+            sum += d;
+            sum2 += d * d;
+            n++;
+        }
+    *mean = n > 0 ? sum / n : 0;
+    *sd = n > 2 ? sqrt((sum2 - sum * sum / n) / (n - 1)) : 0.4;
+}
+
+static void print_scores(const all *x)
+{
+    score ours = {0}, last = {0}, pool = {0};
+    double sum2 = 0, n = 0;
+    size_t chosen[N_GAMMA] = {0};
+    for (size_t i = 0; i < x->n; i++)
+        for (size_t j = 1; j < x->p[i].n; j++, n++)
+            sum2 += pow(x->p[i].y[j] - x->p[i].y[j - 1], 2);
+    for (size_t i = 0; i < x->n; i++) {
+        const person *p = &x->p[i];
+        chosen[p->i_gamma]++;
+        for (size_t j = 1; j < p->n; j++) {
+            const gs_hier_forecast *f = &p->next[j];
+            double mean, sd;
+            if (!p->has_next[j])
+                continue;
+            add(&ours, p->y[j], f->mean,
+                f->below > 0.25 && f->below<0.75, f->below> 0.05 && f->below < 0.95,
+                f->ln_density);
+            add_normal(&last, p->y[j], p->y[j - 1], sqrt(sum2 / n));
+            pooled(x, i, p->week[j], &mean, &sd);
+            add_normal(&pool, p->y[j], p->y[j - 1] + mean, sd);
+        }
+    }
+    print_score("hierarchy, people left out in turn", &ours);
+    print_score("pooled week-ratio of the others", &pool);
+    print_score("last value", &last);
+    printf("{\"gamma\": [%g, %g, %g, %g], \"chosen\": [%zu, %zu, %zu, %zu]}\n",
+           gammas[0], gammas[1], gammas[2], gammas[3], chosen[0], chosen[1], chosen[2],
+           chosen[3]);
+}
+
+/* everybody's fit: mode and sd of each number over people */
+static void put_fit(const all *x, FILE *f)
+{
+    size_t best = 0;
+    for (size_t m = 1; m < N_GAMMA; m++)
+        if (x->fit[m].evidence > x->fit[best].evidence)
+            best = m;
+    const gs_hier_fit *q = &x->fit[best];
+    fprintf(f, "{\"people\": %zu, \"gamma\": %g, \"evidence\": [", x->n, gammas[best]);
+    for (size_t m = 0; m < N_GAMMA; m++)
+        fprintf(f, "%s%.2f", m ? ", " : "", x->fit[m].evidence);
+    fputs("], \"numbers\": {", f);
+    for (size_t i = 0; i < GS_HIER_N; i++) {
+        double v = 0;
+        for (size_t k = 0; k <= i; k++)
+            v += q->root[i * GS_HIER_N + k] * q->root[i * GS_HIER_N + k];
+        fprintf(f, "%s\"%s\": [%.3f, %.3f]", i ? ", " : "", gs_hier_name(i), q->u[i],
+                sqrt(v));
+    }
+    fputs("}}\n", f);
+}
+
+int main(int argc, char **argv)
+{
+    char path[] = "/tmp/gs-uvb-XXXXXX";
+    gs_import_opts o = GS_IMPORT_OPTS;
+    gs_err err = {0};
+    gs_units *units;
+    gs_diary *d;
+    const char *const *people;
+    double start = real_now();
+    all *x = calloc(1, sizeof *x);
+
+    if (argc < 2 || !x) {
+        fputs("usage: bench_psoriasis_hierarchy FOLDER [--everybody FILE]\n", stderr);
+        return 2;
+    }
+    if (access(argv[1], R_OK) != 0) {
+        fprintf(stderr, "skipped: %s is not here\n", argv[1]);
+        return 77;
+    }
+    close(mkstemp(path));
+    unlink(path);
+    real_must(gs_units_new(&units, &err), &err);
+    real_must(gs_diary_open(path, true, &d, &err), &err);
+    o.convert = gs_units_convert;
+    o.convert_self = units;
+    o.sessions_per_week = 3;
+    real_import(d, argv[1], "pasi.tsv", &o);
+    real_import(d, argv[1], "uvb.tsv", &o);
+
+    gs_arena *a = gs_arena_new(0);
+    real_must(gs_diary_people(d, a, &people, &err), &err);
+    while (people[x->n] && x->n < 100)
+        x->n++;
+    x->p = calloc(x->n, sizeof *x->p);
+    for (size_t i = 0; i < x->n; i++) {
+        gs_obs *obs;
+        real_must(gs_diary_obs(d, people[i], a, &obs, &err), &err);
+        x->p[i].name = people[i];
+        load(x, i, obs);
+    }
+    for (size_t g = 0; g < GS_HIER_GRID; g++)
+        x->ln_gain[g] = fmin(-3 + 0.1325 * (double)g, 2.3);
+    real_run(x->n, paths_of, x);
+    for (size_t i = 0; i < x->n; i++)
+        if (!x->p[i].has_doses)
+            borrow_path(x, &x->p[i]);
+    for (size_t m = 0; m < N_GAMMA; m++) {
+        for (size_t i = 0; i < x->n; i++)
+            x->row[m][i] = (gs_hier_person){x->p[i].n, x->p[i].week, x->p[i].y,
+                                            x->p[i].path[m], x->p[i].ahead[m]};
+        x->study[m] = (gs_hier_study){x->n, x->row[m], x->ln_gain};
+    }
+    double lived = real_now();
+    real_run(N_GAMMA, fit_everybody, x);
+    double fitted = real_now();
+    put_fit(x, stdout);
+    fflush(stdout);
+    if (argc > 3 && !strcmp(argv[2], "--everybody")) {
+        FILE *f = fopen(argv[3], "w");
+        if (!f)
+            return 1;
+        put_fit(x, f);
+        fclose(f);
+    }
+    real_run(x->n, leave_out, x);
+    print_scores(x);
+    printf("{\"seconds\": %.1f, \"paths\": %.1f, \"everybody\": %.1f}\n",
+           real_now() - start, lived - start, fitted - lived);
+    gs_arena_free(a);
+    gs_diary_close(d);
+    gs_units_free(units);
+    unlink(path);
+    free(x->p);
+    free(x);
+    return 0;
+}
