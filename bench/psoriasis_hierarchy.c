@@ -12,11 +12,11 @@
  * Severity is the axis's own plaque state K, in plaque at the start, risk 1.2, under
  *     effective dose = dose^gamma [J/cm2]
  * because doses are raised as far as a skin tolerates, so that a high dose is a tolerant
- * skin's. gamma is chosen among four by the evidence of each fit without i. Two people
+ * skin's; gamma 0 counts sessions. gamma is chosen among four by the evidence of each fit without i. Two people
  * have no doses: their path is the mean of the others' paths.
  *
  * Beside it, on the same forecasts: last value, and the pooled week-ratio of the others.
- * One JSON line each; one for everybody's fit; --everybody writes that fit as JSON. */
+ * One JSON line each. --everybody fits everybody, writes that as JSON, and stops. */
 #include "real.h"
 
 #include "gutskin/hierarchy.h"
@@ -308,18 +308,9 @@ static void print_scores(const all *x)
            chosen[3]);
 }
 
-/* everybody's fit: mode and sd of each number over people */
-static void put_fit(const all *x, FILE *f)
+/* one fit: mode and sd of each number over people */
+static void put_numbers(const gs_hier_fit *q, FILE *f)
 {
-    size_t best = 0;
-    for (size_t m = 1; m < N_GAMMA; m++)
-        if (x->fit[m].evidence > x->fit[best].evidence)
-            best = m;
-    const gs_hier_fit *q = &x->fit[best];
-    fprintf(f, "{\"people\": %zu, \"gamma\": %g, \"evidence\": [", x->n, gammas[best]);
-    for (size_t m = 0; m < N_GAMMA; m++)
-        fprintf(f, "%s%.2f", m ? ", " : "", x->fit[m].evidence);
-    fputs("], \"numbers\": {", f);
     for (size_t i = 0; i < GS_HIER_N; i++) {
         double v = 0;
         for (size_t k = 0; k <= i; k++)
@@ -327,7 +318,32 @@ static void put_fit(const all *x, FILE *f)
         fprintf(f, "%s\"%s\": [%.3f, %.3f]", i ? ", " : "", gs_hier_name(i), q->u[i],
                 sqrt(v));
     }
-    fputs("}}\n", f);
+}
+
+/* everybody's fits, all gammas */
+static void put_fits(const all *x, FILE *f)
+{
+    fprintf(
+        f,
+        "{\"version\": 1,\n"
+        " \"what\": \"how %zu people answered narrow-band UVB: y = ln(PASI + 0.5) = "
+        "level + ln(K + floor) + week + wander + noise; docs/notes/hierarchy.md\",\n"
+        " \"source\": \"watson2021: github.com/pzuliani/psoriasis (Apache-2.0), two "
+        "thirds of its people\",\n"
+        " \"made_by\": \"bench_psoriasis_hierarchy FOLDER --everybody FILE\",\n"
+        " \"model\": \"%016llx\",\n"
+        " \"numbers\": \"[mode, sd] over people; ln_x is the logarithm of an sd "
+        "(ln_gain, "
+        "ln_floor: the middle); gain 1 = gain_uvb 1 with dose^gamma in J/cm2\",\n"
+        " \"fits\": [\n",
+        x->n, (unsigned long long)gs_axis()->hash);
+    for (size_t m = 0; m < N_GAMMA; m++) {
+        fprintf(f, "  {\"gamma\": %g, \"ln_evidence\": %.2f, \"numbers\": {", gammas[m],
+                x->fit[m].evidence);
+        put_numbers(&x->fit[m], f);
+        fprintf(f, "}}%s\n", m + 1 < N_GAMMA ? "," : "");
+    }
+    fputs(" ]}\n", f);
 }
 
 int main(int argc, char **argv)
@@ -385,17 +401,18 @@ int main(int argc, char **argv)
     double lived = real_now();
     real_run(N_GAMMA, fit_everybody, x);
     double fitted = real_now();
-    put_fit(x, stdout);
-    fflush(stdout);
-    if (argc > 3 && !strcmp(argv[2], "--everybody")) {
-        FILE *f = fopen(argv[3], "w");
-        if (!f)
-            return 1;
-        put_fit(x, f);
+    bool alone = argc > 3 && !strcmp(argv[2], "--everybody");
+    FILE *f = alone ? fopen(argv[3], "w") : NULL;
+    if (f) {
+        put_fits(x, f);
         fclose(f);
+    } else if (alone) {
+        fprintf(stderr, "%s cannot be written\n", argv[3]);
+        return 1;
+    } else {
+        real_run(x->n, leave_out, x);
+        print_scores(x);
     }
-    real_run(x->n, leave_out, x);
-    print_scores(x);
     printf("{\"seconds\": %.1f, \"paths\": %.1f, \"everybody\": %.1f}\n",
            real_now() - start, lived - start, fitted - lived);
     gs_arena_free(a);

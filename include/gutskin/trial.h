@@ -27,6 +27,7 @@
 #include "gutskin/arena.h"
 #include "gutskin/kernel.h"
 #include "gutskin/obs.h"
+#include "gutskin/population.h"
 #include "gutskin/run.h"
 #include "gutskin/status.h"
 #include <math.h>
@@ -168,7 +169,7 @@ typedef struct gs_trial {
                       * rest is how people differ                                       */
     uint64_t seed;
 } gs_trial;
-extern const gs_trial GS_TRIAL; /* nothing said yet; 16 draws of 64 people */
+extern const gs_trial GS_TRIAL; /* nothing said yet; 32 draws of 32 people */
 
 /* Is the design one that can be run? GS_ERANGE or GS_EUSE with the mend. */
 gs_status gs_trial_check(const gs_trial *t, const gs_kernel *k, gs_err *err);
@@ -190,12 +191,22 @@ typedef struct gs_trial_draw {
     const gs_dist *par; /* [n_par] spread over people; kind NONE = a for everybody.
                          * Values are held inside the parameter's range                */
     gs_trial_terms terms;
+    const double *beyond; /* [n_arm] latent effect of each arm that the model does not
+                           * carry, as it stands at 12 weeks; it comes at a pace of 28
+                           * days. NULL = none. Not for ONSET                           */
 } gs_trial_draw;
 
 /* Draws from the priors of the model: each prior's variance is split (gs_trial.shared).
  * A risk and a noise are people's alone: not split. out [n], in the arena. */
 gs_status gs_trial_draw_priors(gs_arena *a, const gs_kernel *k, double shared, size_t n,
                                uint64_t seed, gs_trial_draw *out, gs_err *err);
+
+/* Draws from a calibrated population: middles of gains and contested links, the course of
+ * placebo arms, what trials saw of a lever beyond the model. Parameters it does not speak
+ * of are as in gs_trial_draw_priors. out [n], in the arena. */
+gs_status gs_trial_draw_population(gs_arena *a, const gs_trial *t, const gs_kernel *k,
+                                   const gs_population *p, size_t n, gs_trial_draw *out,
+                                   gs_err *err);
 
 /* Settled starts, kept from call to call: the next trial on the same people at the same
  * habits does not settle them again. One call at a time. */

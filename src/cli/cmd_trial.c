@@ -2,7 +2,6 @@
 #include "cli/cli.h"
 #include "cli/load.h"
 
-#include "gutskin/calib.h"
 #include "gutskin/report.h"
 #include "gutskin/trial_report.h"
 
@@ -14,7 +13,7 @@
 enum { MOST_SIZES = 40 };
 
 typedef struct options {
-    const char *file, *model, *svg, *png, *html;
+    const char *file, *model, *svg, *png, *html, *population;
     long seed, people, draws, trials; /* -1, 0, 0, 0 = as the design says */
     size_t size[MOST_SIZES], n_size;
     bool json, check;
@@ -31,19 +30,24 @@ enum {
     OPT_PNG,
     OPT_HTML,
     OPT_CHECK,
+    OPT_POPULATION,
     OPT_MODEL
 };
 
 static const struct argp_option option_list[] = {
     {"people", OPT_PEOPLE, "N", 0, "virtual people to live through it (1024)", 0},
-    {"draws", OPT_DRAWS, "N", 0, "beliefs about the population among them (16)", 0},
-    {"trials", OPT_TRIALS, "N", 0, "trials drawn for the power curve (2000)", 0},
+    {"draws", OPT_DRAWS, "N", 0, "beliefs about the population among them (32)", 0},
+    {"trials", OPT_TRIALS, "N", 0, "trials drawn for the power curve (500 to 2000)", 0},
     {"sizes", OPT_SIZES, "A,B,..", 0, "sizes of the power curve, people in all", 0},
     {"seed", OPT_SEED, "N", 0, "seed of everything random", 0},
     {"json", OPT_JSON, NULL, 0, "print JSON", 0},
     {"svg", OPT_SVG, "FILE", 0, "draw the arms (\"-\" = standard output)", 0},
     {"png", OPT_PNG, "FILE", 0, "draw the arms as PNG", 0},
     {"html", OPT_HTML, "FILE", 0, "write everything as one page", 0},
+    {"population", OPT_POPULATION, "WHICH", 0,
+     "calibrated (against published trials; the default), model (its priors), or a "
+     "file",
+     0},
     {"check", OPT_CHECK, NULL, 0, "only read the design, and say what it is", 0},
     {"model", OPT_MODEL, "FILE", 0, "another model than the shipped axis", 0},
     {0},
@@ -94,6 +98,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_SVG: o->svg = arg; return 0;
     case OPT_PNG: o->png = arg; return 0;
     case OPT_HTML: o->html = arg; return 0;
+    case OPT_POPULATION: o->population = arg; return 0;
     case OPT_CHECK: o->check = true; return 0;
     case OPT_MODEL: o->model = arg; return 0;
     case ARGP_KEY_ARG:
@@ -142,6 +147,34 @@ static gs_status read_design(run *x, gs_err *err)
     return GS_OK;
 }
 
+/* people: n_draw of them, or none for the priors of the model */
+static gs_status take_population(run *x, size_t *n, gs_trial_draw **out, gs_err *err)
+{
+    /* another model's people were never held against trials */
+    const char *usual = x->o->model && *x->o->model ? "model" : "calibrated";
+    const char *which = x->o->population ? x->o->population : usual;
+    const gs_population *p = gs_population_shipped();
+    *n = 0;
+    *out = NULL;
+    if (strcmp(which, "model") == 0)
+        return GS_OK;
+    if (strcmp(which, "calibrated") != 0) {
+        char *text = NULL;
+        size_t len;
+        gs_population *own = NULL;
+        GS_TRY(gs_text_read_file(which, 1 << 24, &text, &len, err));
+        gs_status st = gs_population_read(x->a, which, text, len, &own, err);
+        free(text);
+        GS_TRY(st);
+        p = own;
+    }
+    *out = GS_NEW(x->a, gs_trial_draw, x->t->n_draw);
+    if (!*out)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    *n = x->t->n_draw;
+    return gs_trial_draw_population(x->a, x->t, x->k, p, *n, *out, err);
+}
+
 static gs_status write_svg(const run *x, gs_err *err)
 {
     gs_buf svg = {0}, png = {0};
@@ -185,15 +218,9 @@ static gs_status answer(run *x, gs_err *err)
     }
     gs_trial_run_opts ro = {
         .n_rep = (size_t)o->trials, .n_size = o->n_size, .size = o->size};
-    gs_trial_draw *draw = NULL;
-    size_t n_draw = 0;
-    if (!o->model || !*o->model) { /* the shipped axis: people as trials left them */
-        n_draw = x->t->n_draw;
-        draw = GS_NEW(x->a, gs_trial_draw, n_draw + 1);
-        if (!draw)
-            return gs_fail(err, GS_ENOMEM, "out of memory");
-        GS_TRY(gs_calib_trial_draws(x->a, x->k, gs_population_shipped(), n_draw, draw, err));
-    }
+    gs_trial_draw *draw;
+    size_t n_draw;
+    GS_TRY(take_population(x, &n_draw, &draw, err));
     gs_status st = gs_trial_run(x->a, x->t, x->k, n_draw, draw, &ro, gs_cli_pool(),
                                 gs_cli_progress(), &x->r, err);
     gs_cli_progress_end();

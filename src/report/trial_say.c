@@ -241,15 +241,21 @@ bool trial_say_assumed(const trial_words *w, size_t i, gs_buf *b)
                 p->n_draw, p->n_person, 100 * w->t->shared);
         else
             gs_buf_printf(
-                b, "The population is a calibrated one: %zu draws of %zu people.",
-                p->n_draw, p->n_person);
+                b,
+                "The population is one calibrated against published trials: %zu draws "
+                "of %zu people.%s",
+                p->n_draw, p->n_person,
+                w->t->kind == GS_TRIAL_ONSET
+                    ? " What trials saw of a first onset beyond "
+                      "the model is not in it."
+                    : "");
         return true;
     case 1:
         gs_buf_printf(
             b,
             "On the outcome's latent axis, placebo moves people by %.2f (sd %.2f) "
             "within some %.0f days, and everybody drifts by %.2f (sd %.2f) within "
-            "%.0f; both are assumed, not explained.",
+            "%.0f; both are fitted or assumed, not explained.",
             q->placebo, q->placebo_sd, q->placebo_days, q->drift, q->drift_sd,
             q->drift_days);
         return true;

@@ -507,10 +507,12 @@ static gs_trial_pool *pool_new(const gs_trial *t, const gs_kernel *k, size_t n_d
     p->one_arm = o && o->one_arm && !p->crossover;
     size_t n = n_draw * p->n_person;
     p->terms = calloc(n_draw, sizeof *p->terms);
+    p->beyond = calloc(n_draw * t->n_arm, sizeof *p->beyond);
     p->signal = calloc(n * p->n_order * p->n_slot, sizeof *p->signal);
     p->base = calloc(n, sizeof *p->base);
     p->onset = t->kind == GS_TRIAL_ONSET ? calloc(n * p->n_order, sizeof *p->onset) : NULL;
-    if (!p->terms || !p->signal || !p->base || (t->kind == GS_TRIAL_ONSET && !p->onset)) {
+    if (!p->terms || !p->beyond || !p->signal || !p->base ||
+        (t->kind == GS_TRIAL_ONSET && !p->onset)) {
         gs_trial_pool_free(p);
         return NULL;
     }
@@ -522,6 +524,7 @@ void gs_trial_pool_free(gs_trial_pool *p)
     if (!p)
         return;
     free(p->terms);
+    free(p->beyond);
     free(p->signal);
     free(p->base);
     free(p->onset);
@@ -569,6 +572,8 @@ static gs_status live_all(living *l, const gs_pool *pool, gs_err *err)
     for (size_t d = 0; d < l->p->n_draw && st == GS_OK; d++) {
         spread_of(l, d);
         l->p->terms[d] = l->draw[d].terms;
+        for (size_t m = 0; l->draw[d].beyond && m < l->t->n_arm; m++)
+            l->p->beyond[d * l->t->n_arm + m] = l->draw[d].beyond[m];
     }
     for (size_t a = 0; a < l->t->n_arm && st == GS_OK; a++)
         l->idle[a] = arm_is_idle(&l->t->arm[a]);

@@ -87,7 +87,8 @@ static void observe_order(const observing *o, const scorer *s, size_t draw, size
     bool gone = false;
     for (size_t i = 0; i < p->n_slot; i++) {
         size_t arm = pool_arm(p, order, i / p->n_visit);
-        double day = (double)slot_day(t, i), move = scorer_signal(s, signal[i]);
+        double day = (double)slot_day(t, i),
+               move = scorer_signal(s, signal[i]) + pool_beyond(p, t, draw, order, i);
         w = entrant_wander(s, w, day - last, z[i]);
         gone |= u[i] > still_in(t, arm, day - last);
         last = day;

@@ -490,13 +490,13 @@ static gs_status analysis_statement(reader *r)
 static gs_status people_statement(reader *r)
 {
     gs_words *w = &r->w;
-    long n, m = 16;
+    long n, m = 32;
     GS_TRY(gs_words_whole(w, "a number of people", 2, 1000000, &n));
     if (gs_words_take(w, "in")) {
         GS_TRY(gs_words_whole(w, "a number of draws", 1, 10000, &m));
         if (!gs_words_take(w, "draws"))
             gs_words_take(w, "draw");
-    } else if (n < 32) {
+    } else if (n < 64) {
         m = 1;
     }
     if (n / m < 2)

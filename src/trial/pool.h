@@ -15,6 +15,7 @@ struct gs_trial_pool {
     bool same_people, one_arm, crossover;
     gs_trial_pool_info about;
     gs_trial_terms *terms; /* [n_draw] of the draws */
+    double *beyond;        /* [n_draw x n_arm] latent, at 12 weeks */
     double *signal;        /* [n_draw x n_person x n_order x n_slot] since baseline     */
     double *base;          /* [n_draw x n_person] of the observable at baseline         */
     int32_t *onset;        /* [n_draw x n_person x n_order] day, 0 = none; ONSET        */
@@ -48,6 +49,15 @@ static inline long slot_day(const gs_trial *t, size_t s)
 {
     return s < t->n_visit ? t->visit[s] :
                             t->visit[t->n_visit - 1] + t->washout + t->visit[s - t->n_visit];
+}
+
+/* What the arm of a slot adds beyond the model by the slot's day, latent units. */
+static inline double pool_beyond(const gs_trial_pool *p, const gs_trial *t, size_t draw,
+                                 size_t order, size_t slot)
+{
+    double b = p->beyond[draw * p->n_arm + pool_arm(p, order, slot / p->n_visit)];
+    return b * (1 - exp(-(double)t->visit[slot % p->n_visit] / 28)) /
+           (1 - exp(-84.0 / 28));
 }
 
 /* ---- score.c: from signal to score ---- */

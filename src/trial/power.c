@@ -80,8 +80,10 @@ static double score_on(trial *x, entrant *e, size_t who, size_t order, size_t sl
     double day = (double)slot_day(t, slot);
     double placebo = t->arm[pool_arm(p, order, slot / p->n_visit)].placebo;
     e->wander = entrant_wander(x->s, e->wander, day - days_before, gs_rng_normal(&x->r));
-    double latent = e->level + e->wander + shift + entrant_course(x->s, e, placebo, day) +
-                    scorer_signal(x->s, pool_signal(p, x->draw, who, order)[slot]);
+    double latent = e->level + e->wander + shift +
+                    entrant_course(x->s, e, placebo, day) +
+                    scorer_signal(x->s, pool_signal(p, x->draw, who, order)[slot]) +
+                    pool_beyond(p, t, x->draw, order, slot);
     return scorer_score(x->s, latent, &x->r);
 }
 

@@ -21,8 +21,8 @@ const gs_trial GS_TRIAL = {
     .n_random = 100,
     .test = GS_TRIAL_ANCOVA,
     .alpha = 0.05,
-    .n_draw = 16,
-    .n_person = 64,
+    .n_draw = 32,
+    .n_person = 32,
     .shared = 0.5,
     .seed = 1,
 };

@@ -259,12 +259,54 @@ TEST(placebo_arms_do_what_pooled_placebo_arms_did)
     assert_true(fall > 28 - 3 && fall < 50 + 3);
 }
 
+/* gains, course and what lies beyond, from a population of two draws */
+TEST(a_calibrated_population_becomes_draws)
+{
+    fixture *f = *unused;
+    static const char text[] = "# gutskin population 1\n# seed 1 model 0 evidence 0\n"
+                               "gain_glycaemic,k_G_sleep,course.acne.inflamed,people."
+                               "acne.inflamed,course_days,"
+                               "beyond.glycaemic.acne.inflamed,beyond_sd.skin\n"
+                               "0,0,-0.4,0.6,30,-0.2,0\n0,0.1,-0.4,0.6,30,-0.1,0\n";
+    gs_population *p = NULL;
+    gs_err err = {0};
+    char msg[900];
+    if (gs_population_read(f->a, "p.csv", text, sizeof text - 1, &p, &err) != GS_OK)
+        fail_msg("%s", gs_err_text(&err, msg, sizeof msg));
+    gs_trial *t =
+        parse(f, "condition acne\nvisits week 0 4 12\noutcome lesions_inflamed\n"
+                 "shared 100%\npeople 4 in 2 draws\narm usual\narm low\n"
+                 " glycaemic times 0.7\narm high\n glycaemic times 1.3\n");
+    gs_trial_draw d[2];
+    assert_int_equal(gs_trial_draw_population(f->a, t, f->k, p, 2, d, &err), GS_OK);
+    size_t gain = (size_t)gs_kernel_par(f->k, "gain_glycaemic");
+    assert_true(d[0].par[gain].kind == GS_DIST_NONE && d[0].par[gain].a == 0);
+    assert_true(d[1].par[gs_kernel_par(f->k, "k_G_sleep")].a == 0.1);
+    assert_near(d[0].terms.drift, -0.4 - 0.18, 1e-12, "mean of ln from ln of mean");
+    assert_true(d[0].terms.drift_days == 30 && d[0].terms.placebo == 0);
+    assert_true(d[0].terms.drift_sd > 0.3 && d[0].terms.drift_sd < 0.6);
+    assert_true(d[0].beyond[0] == 0 && d[0].beyond[1] == -0.2 && d[0].beyond[2] == 0.2);
+    assert_true(d[1].beyond[1] == -0.1);
+    /* with gains of nought all that is left of an arm is what lies beyond the model */
+    gs_trial_pool *pool = NULL;
+    gs_trial_cell cell[2 * 3 * 3];
+    assert_int_equal(gs_trial_live(t, f->k, 2, d, NULL, NULL, NULL, &pool, &err),
+                     GS_OK);
+    assert_int_equal(gs_trial_observe(t, pool, NULL, NULL, cell, &err), GS_OK);
+    assert_near(cell[3 + 2].signal, -0.2, 1e-9, "at 12 weeks");
+    assert_near(cell[3 + 1].signal, -0.2 * (1 - exp(-1)) / (1 - exp(-3)), 1e-9, "at 4");
+    assert_near(cell[9 + 6 + 2].signal, 0.1, 1e-9, "the other way, second draw");
+    assert_true(cell[2].signal == 0);
+    gs_trial_pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_word_means_what_the_manual_says),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
         cmocka_unit_test(examples_and_the_manual_can_be_read),
+        cmocka_unit_test(a_calibrated_population_becomes_draws),
         cmocka_unit_test(placebo_arms_do_what_pooled_placebo_arms_did),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
