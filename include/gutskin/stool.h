@@ -33,7 +33,7 @@ typedef enum gs_stool_scale { GS_STOOL_LINEAR, GS_STOOL_LOG, GS_STOOL_SHARE } gs
     X(SACCHAROLYTIC, "saccharolytic",  "fibre and sugar users",  GS_STOOL_SHARE,  "guild: Bacteroides, Prevotella and kin")               \
     X(BIFIDO_LACTO, "bifido_lacto",    "bifidobacteria and lactobacilli", GS_STOOL_SHARE, "guild")                                      \
     X(MUCIN,       "mucin",            "mucus eaters",           GS_STOOL_SHARE,  "Akkermansia and Mediterraneibacter")                   \
-    X(PATHOBIONT,  "pathobiont",       "opportunists",           GS_STOOL_SHARE,  "guild: harmless when few; Escherichia, Streptococcus ...") \
+    X(PATHOBIONT,  "pathobiont",       "pathobionts",            GS_STOOL_SHARE,  "guild: harmless when few; Escherichia, Streptococcus ...") \
     X(METHANOGEN,  "methanogen",       "methane makers",         GS_STOOL_SHARE,  "guild: absent in most people")                         \
     X(OTHER,       "other_commensal",  "other named commensals", GS_STOOL_SHARE,  "genera of the guild table with no trade of these")     \
     X(FUNGI,       "fungi",            "fungi",                  GS_STOOL_SHARE,  "metagenomes only; 16S cannot see them")                \

@@ -101,12 +101,16 @@ void gut_say_reads(gs_buf *b, const gs_stool *x)
 
 void gut_say_reference(gs_buf *b, const gs_stool *x)
 {
-    const gs_stool_ref *r = NULL;
-    for (gs_stool_index i = 0; i < GS_N_STOOL && !r; i++)
-        r = x->value[i].ref;
+    const gs_stool_ref *r = x->value[GS_STOOL_BUTYRATE].ref;
     if (!r) {
         gs_buf_printf(b, "No percentiles: %s. Values measured another way cannot be compared.",
                       x->value[GS_STOOL_BUTYRATE].why);
+        for (gs_stool_index i = 0; i < GS_N_STOOL; i++)
+            if (x->value[i].ref) {
+                gs_buf_printf(b, " Only %s has one, among ", gs_stool_title(i));
+                thousands(b, (double)x->value[i].ref->n);
+                gs_buf_printf(b, " samples (%s).", x->value[i].ref->source);
+            }
         return;
     }
     gs_buf_put(b, "Percentiles are among ");

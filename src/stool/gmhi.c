@@ -59,7 +59,7 @@ static long which(const char *const (*list)[MAX_NAMES], size_t n, const char *na
     return -1;
 }
 
-static double half(size_t n, const double *sum, double total, double most)
+static double half(size_t n, const double *sum, double total, double most, double *any)
 {
     double h = 0, seen = 0;
     for (size_t i = 0; i < n; i++) {
@@ -69,6 +69,7 @@ static double half(size_t n, const double *sum, double total, double most)
         seen++;
         h -= p * log(p);
     }
+    *any += seen;
     return seen / most * h + 1e-5;
 }
 
@@ -90,5 +91,6 @@ double stool_gmhi(const gs_gut *g, size_t s)
     }
     if (!(total > 0))
         return NAN;
-    return log10(half(N_PREVALENT, good, total, 7) / half(N_SCARCE, bad, total, 31));
+    double any = 0, up = half(N_PREVALENT, good, total, 7, &any), down = half(N_SCARCE, bad, total, 31, &any);
+    return any > 0 ? log10(up / down) : NAN; /* of neither list anything: no answer, not 0 */
 }
