@@ -27,7 +27,7 @@ static const struct argp_option option_list[] = {
     {"diary", 'd', "FILE", 0, "the diary (default: $GUTSKIN_DIARY or your data folder)", 0},
     {"person", 'p', "NAME", 0, "whose diary (default: everybody in it)", 0},
     {"draws", OPT_DRAWS, "N", 0, "draws of each chain (500)", 0},
-    {"warmup", OPT_WARMUP, "N", 0, "warm-up steps of each chain (400)", 0},
+    {"warmup", OPT_WARMUP, "N", 0, "warm-up steps of each chain (200)", 0},
     {"chains", OPT_CHAINS, "N", 0, "chains, at least 4 (4)", 0},
     {"seed", OPT_SEED, "N", 0, "seed of the random numbers (1)", 0},
     {"model", OPT_MODEL, "FILE", 0, "another model than the shipped axis", 0},
@@ -102,15 +102,15 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Fit; once more, twice as long, when the chains had only been too short. A fit whose
- * draws diverged is not mended by more of them. */
+/* Fit; once more, twice as long, when the chains had only been too short. A fit with more
+ * divergent draws than are allowed is not mended by more of them. */
 static gs_status fit_long_enough(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                                  const options *o, gs_fit **out, gs_err *err)
 {
     gs_fit_opts longer = o->fit;
 
     GS_TRY(gs_infer_fit(a, k, obs, &o->fit, gs_cli_pool(), gs_cli_progress(), out, err));
-    if ((*out)->ok || (*out)->n_divergent > 0)
+    if ((*out)->ok || (*out)->n_divergent * 200 > (*out)->n_chain * (*out)->n_draw)
         return GS_OK;
     gs_cli_progress_end();
     fprintf(stderr, "gutskin: %s; once more with twice the draws\n", (*out)->why_not);
