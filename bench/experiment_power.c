@@ -24,7 +24,7 @@ typedef struct question {
 
 static const question asked[] = {
     {"acne", "stress", 12, 3, 5},        {"acne", "sugar", 16, 3, 5},
-    {"rosacea", "flush_trigger", 12, 2, 5}, {"rosacea", "fat", 16, 3, 5},
+    {"rosacea", "stress", 12, 3, 5},        {"rosacea", "fat", 16, 3, 5},
     {"psoriasis", "stress", 20, 3, 6},   {"acne", "fermented", 26, 3, 6},
 };
 

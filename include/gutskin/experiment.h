@@ -100,6 +100,7 @@ typedef struct gs_trial_opts {
     double drift;         /* sd of a drift over the whole trial, in `worth`s       */
     uint64_t seed;        /* of the simulations; the schedule has its own          */
     size_t n_sim, n_check; /* trials simulated quickly; with the very test         */
+    bool power_only;      /* check power alone; the other rates are NaN then       */
 } gs_trial_opts;
 #define GS_TRIAL_OPTS                                                             \
     ((gs_trial_opts){.weeks = 12, .worth = NAN, .level = 0.05, .run_in = -1,      \
@@ -131,9 +132,10 @@ gs_status gs_experiment_design(gs_arena *a, const gs_obs *obs, const gs_fit *f,
                                const gs_question *q, const gs_belief *b,
                                const gs_trial_opts *o, const gs_pool *pool,
                                const gs_progress *progress, gs_nof1_design *out, gs_err *err);
-/* Simulate it. With n_check > 0 power and false alarms come from the very test of the
- * analysis on n_check trials each; else, and for `believed` and `width` always, from the
- * statistic alone against its distribution where nothing works (docs/notes/experiment.md). */
+/* Simulate it. With n_check > 0 the rates come from the very test of the analysis on
+ * n_check trials each; else from the statistic alone against its distribution where nothing
+ * works, which is quick, good for comparing designs, and up to twice too hopeful where
+ * phases are few (docs/notes/experiment.md). */
 gs_status gs_experiment_promise(gs_arena *a, const gs_obs *obs, const gs_fit *f,
                                 const gs_question *q, const gs_belief *b,
                                 const gs_nof1_design *d, const gs_trial_opts *o,

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_OUTCOMES = 12, N_DRAW = 200, FEW_DRAWS = 50, PRIOR_DRAWS = 400, MOST_CURVE = 6, CURVE_SIMS = 500 };
+enum { MOST_OUTCOMES = 12, N_DRAW = 200, FEW_DRAWS = 50, PRIOR_DRAWS = 400, MOST_CURVE = 6, CURVE_SIMS = 200, CURVE_CHECK = 150 };
 
 typedef struct options {
     exp_options c;
@@ -334,7 +334,8 @@ static gs_status draw_curve(making *m, gs_err *err)
     if (!weeks || !c)
         return gs_fail(err, GS_ENOMEM, "out of memory");
     size_t n = curve_weeks(m, weeks), kept = 0;
-    o.n_check = 0;
+    o.n_check = o.n_check < CURVE_CHECK ? o.n_check : CURVE_CHECK;
+    o.power_only = true;
     o.n_sim = o.n_sim / 4 < CURVE_SIMS ? o.n_sim / 4 + 25 : CURVE_SIMS;
     for (size_t i = 0; i < n; i++) {
         gs_nof1_design d;
@@ -462,20 +463,18 @@ static gs_status draw_svg(const making *m, gs_err *err)
         return GS_OK;
     if (!x || p->n_curve < 2)
         return gs_fail(err, GS_EUSE, "there is no curve to draw: only one length is possible");
-    double *power = x + p->n_curve, *idle = power + p->n_curve, *held = idle + p->n_curve;
+    double *power = x + p->n_curve, *level = power + p->n_curve;
     for (size_t i = 0; i < p->n_curve; i++) {
         x[i] = p->curve_weeks[i];
         power[i] = 100 * p->curve[i].power.p;
-        held[i] = 100 * p->curve[i].believed.p;
-        idle[i] = 100 * p->curve[i].false_alarm.p;
+        level[i] = 100 * p->level;
     }
     snprintf(worth, sizeof worth, "it helps by %.3g points", p->worth);
     snprintf(title, sizeof title, "%s: chance of the answer \"works for you\"", p->treatment);
-    gs_plot_line line[] = {{worth, x, power, p->n_curve}, {"as believed now", x, held, p->n_curve},
-                           {"it does nothing", x, idle, p->n_curve}};
-    gs_plot plot = {.title = title, .x_title = "weeks of experiment", .y_title = "%", .n_line = 3,
-                    .line = line, .note = "Each point: 500 simulated trials of the best design of "
-                    "that length; error up to 2.2 points."};
+    gs_plot_line line[] = {{worth, x, power, p->n_curve}, {"false alarms", x, level, p->n_curve}};
+    gs_plot plot = {.title = title, .x_title = "weeks of experiment", .y_title = "%", .n_line = 2,
+                    .line = line, .note = "Each point: 150 simulated trials of a design of that "
+                    "length, judged by the very test; error up to 4 points."};
     gs_status st = gs_report_plot_svg(&plot, &svg, err);
     if (st == GS_OK)
         st = gs_text_write_file(m->o->svg, svg.data, svg.len, err);

@@ -176,8 +176,9 @@ static gs_rate rate_of(reader *r, const json_t *x, const char *field)
         fault(r, field, "a share with its error is missing");
         return (gs_rate){0, 0};
     }
-    return (gs_rate){json_number_value(json_array_get(v, 0)),
-                     json_number_value(json_array_get(v, 1))};
+    const json_t *p = json_array_get(v, 0), *se = json_array_get(v, 1);
+    return (gs_rate){json_is_number(p) ? json_number_value(p) : NAN,
+                     json_is_number(se) ? json_number_value(se) : NAN};
 }
 
 static gs_promise promise_of(reader *r, const json_t *x)

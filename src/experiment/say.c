@@ -156,7 +156,7 @@ static void say_curve(const gs_protocol *p, gs_buf *out)
     gs_buf_printf(out, "\n  %-34s", "Power if it helps that much, %");
     for (size_t i = 0; i < p->n_curve; i++)
         gs_buf_printf(out, " %4.0f", 100 * p->curve[i].power.p);
-    gs_buf_put(out, "\n");
+    gs_buf_printf(out, "  (± %.0f or less)\n", 50 / sqrt(fmax((double)p->assumed.n_check / 2, 1)));
 }
 
 static void say_advice(const gs_protocol *p, gs_buf *out)

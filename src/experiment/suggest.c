@@ -102,6 +102,8 @@ static gs_status simulate(asking *s, const gs_question *q, const gs_belief *b,
     o.n_check = 0;
     GS_TRY(gs_experiment_design(s->a, s->obs, s->f, q, b, &o, s->pool, NULL, &x->design, err));
     o.n_sim = s->o->n_sim;
+    o.n_check = 100;
+    o.power_only = true;
     GS_TRY(gs_experiment_promise(s->a, s->obs, s->f, q, b, &x->design, &o, s->pool, NULL, &p, err));
     x->power = p.power;
     GS_TRY(exp_world_new(s->a, s->obs, s->f, q, b, &o, &w, err));
