@@ -471,7 +471,7 @@ static gs_status draw_svg(const making *m, gs_err *err)
     }
     snprintf(worth, sizeof worth, "it helps by %.3g points", p->worth);
     snprintf(title, sizeof title, "%s: chance of the answer \"works for you\"", p->treatment);
-    gs_plot_line line[] = {{worth, x, power, p->n_curve}, {"false alarms", x, level, p->n_curve}};
+    gs_plot_line line[] = {{worth, x, power, p->n_curve}, {"false alarms allowed", x, level, p->n_curve}};
     gs_plot plot = {.title = title, .x_title = "weeks of experiment", .y_title = "%", .n_line = 2,
                     .line = line, .note = "Each point: 150 simulated trials of a design of that "
                     "length, judged by the very test; error up to 4 points."};

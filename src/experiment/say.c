@@ -188,16 +188,19 @@ static void say_looks(const gs_protocol *p, gs_buf *out)
     if (p->n_look == 0)
         return;
     gs_buf_put(out, "\n  Looks before the end (stop for benefit, harm, or because it is idle)\n");
-    for (size_t i = 0; i < p->n_look; i++)
+    for (size_t i = 0; i + 1 < p->n_look; i++)
         gs_buf_printf(out, "    day %-4ld works: p <= %.4f   harms: p >= %.4f   idle: p >= %.3f\n",
                       (long)p->look[i].day, p->look[i].benefit, 1 - p->look[i].harm,
                       p->look[i].futile);
+    gs_buf_printf(out, "    end      works: p <= %.4f\n", p->look[p->n_look - 1].benefit);
     static const char *const world[] = {"does nothing", "helps that much", "as believed"};
     for (int w = 0; w < 3; w++)
         gs_buf_printf(out, "    if it %-16s works %2.0f%% (± %.1f)  harms %2.0f%%  idle %2.0f%%  "
                       "weeks on average %.1f\n", world[w], 100 * p->stopping.works[w].p,
                       100 * p->stopping.works[w].se, 100 * p->stopping.harms[w].p,
                       100 * p->stopping.futile[w].p, p->stopping.weeks[w]);
+    exp_say(out, 4, "These rates are by the statistic's average distribution, not by the test "
+            "itself: \"works\" is up to twice too hopeful where phases are few.");
 }
 
 void gs_protocol_say(const gs_protocol *p, const char *hash, gs_buf *out)
