@@ -244,6 +244,12 @@ static void say_when(work *w)
     const gs_nof1_effect *e = &w->r[0]->free_itt;
     long day = (long)(w->o->c.today - w->f->day0) + 1;
 
+    if (w->ended && w->p->n_look && e->known) {
+        double limit = w->p->look[w->p->n_look - 1].benefit;
+        note(w, "Because looks were planned, \"works\" at the end wants a one-sided p of at most "
+                "%.4f; it is %.4f: %s.", limit, e->p_better,
+             e->p_better <= limit ? "reached" : "NOT reached, whatever is said above");
+    }
     if (w->ended)
         return;
     if (!w->look) {
