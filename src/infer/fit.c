@@ -204,6 +204,9 @@ static bool moments(size_t n_row, size_t n, const double *u, double *mean, doubl
     return num_cholesky(n, L);
 }
 
+/* Share of planned states accepted by the exact density below which planning is no help. */
+#define ACCEPT_ENOUGH 0.6
+
 /* Did planning with the emulator work? Not when many states are refused, or when chains
  * hang where the emulator thinks little of what the simulator likes. */
 static bool planned_well(gs_arena *a, const nuts_out *out, const gs_fit_opts *o, size_t n)
@@ -218,7 +221,7 @@ static bool planned_well(gs_arena *a, const nuts_out *out, const gs_fit_opts *o,
         worst = r > worst ? r : worst;
     }
     gs_arena_release(a, m);
-    return x && out->accepted > 0.6 && worst < fmax(1.03, o->max_rhat);
+    return x && out->accepted > ACCEPT_ENOUGH && worst < fmax(1.03, o->max_rhat);
 }
 
 /* Chains, planned with the emulator where it can be built: around the mode, once more
@@ -239,6 +242,10 @@ static gs_status run_chains(gs_arena *a, const problem *p, post **w,
         GS_TRY(nuts_run(a, &t, u, L, &no, pool, progress, 0.05, out, err));
         f->n_gradient += out->n_gradient;
         if (planned_well(a, out, o, p->n_dim))
+            return GS_OK;
+        /* draws follow the exact density either way; chains that disagree after a second
+         * plan would cost the simulator minutes, and the verdict says what they are */
+        if (attempt == 1 && out->accepted > ACCEPT_ENOUGH)
             return GS_OK;
         if (!moments(o->n_chain * o->n_draw, p->n_dim, out->draw, u, L))
             break;
