@@ -103,6 +103,12 @@ typedef struct hands {
     gs_sim *sim;
     double *par, *habit, *x0, *z, *y, *lever, *out, *out_x;
     double *memory;
+    /* first tries of a group, settled together in lanes: [GROUP x ...] */
+    double *all_par, *all_habit, *all_x;
+    gs_status all_status[GROUP];
+    bool settled[GROUP];
+    size_t at;  /* who of the group is at hand              */
+    bool ready; /* their start is in all_x, not yet taken   */
 } hands;
 
 static gs_status hands_new(const living *l, hands *h, gs_err *err)
@@ -112,7 +118,8 @@ static gs_status hands_new(const living *l, hands *h, gs_err *err)
     size_t n_row = l->n_day + 1, n_x = onset ? n_row * k->n_state : 0;
     size_t n = k->n_par + k->n_lever + 2 * k->n_state + k->n_see + n_row * k->n_lever +
                n_row + n_x;
-    *h = (hands){.memory = calloc(n, sizeof(double))};
+    size_t n_group = GROUP * (k->n_par + k->n_lever + k->n_state);
+    *h = (hands){.memory = calloc(n + n_group, sizeof(double))};
     if (!h->memory)
         return gs_fail(err, GS_ENOMEM, "not enough memory for %zu days", l->n_day);
     h->par = h->memory;
@@ -123,6 +130,9 @@ static gs_status hands_new(const living *l, hands *h, gs_err *err)
     h->lever = h->y + k->n_see;
     h->out = h->lever + n_row * k->n_lever;
     h->out_x = onset ? h->out + n_row : NULL;
+    h->all_par = h->memory + n;
+    h->all_habit = h->all_par + GROUP * k->n_par;
+    h->all_x = h->all_habit + GROUP * k->n_lever;
     return gs_sim_new(k, &GS_SIM_OPTS, &h->sim, err);
 }
 
@@ -177,17 +187,28 @@ static bool went_elsewhere(const living *l, const double *x)
     return fabs(x[q->state] - q->value) > fabs(x[q->state] - calm);
 }
 
+/* where settling begins */
+static void begin(const living *l, bool near, double *x)
+{
+    for (size_t j = 0; j < l->k->n_state; j++)
+        x[j] = l->k->state[j].start;
+    for (size_t i = 0; near && i < l->t->n_near; i++)
+        x[l->t->near[i].state] = l->t->near[i].value;
+}
+
 /* GS_OK, or GS_EFOUND: no such start, or the numbers of gs_sim_settle */
 static gs_status settle(const living *l, hands *h, bool near, group_done *done)
 {
-    const gs_kernel *k = l->k;
     gs_err err = {0};
-    for (size_t j = 0; j < k->n_state; j++)
-        h->x0[j] = k->state[j].start;
-    for (size_t i = 0; near && i < l->t->n_near; i++)
-        h->x0[l->t->near[i].state] = l->t->near[i].value;
     done->n_settled++;
-    GS_TRY(gs_sim_settle(h->sim, h->par, h->habit, h->x0, &err));
+    if (h->ready) {
+        size_t n = l->k->n_state;
+        memcpy(h->x0, h->all_x + h->at * n, n * sizeof(double));
+        GS_TRY(h->all_status[h->at]);
+    } else {
+        begin(l, near, h->x0);
+        GS_TRY(gs_sim_settle(h->sim, h->par, h->habit, h->x0, &err));
+    }
     return near && l->t->n_near && went_elsewhere(l, h->x0) ? GS_EFOUND : GS_OK;
 }
 
@@ -379,6 +400,43 @@ static double seen_at_baseline(const living *l, hands *h)
     return h->y[l->t->see];
 }
 
+/* how well they will keep to their arm, and whether they begin near a flare */
+static double give_luck(const living *l, size_t draw, size_t person, unsigned try,
+                        bool *near)
+{
+    gs_rng r = stream(l, draw, person, "adherence", try);
+    double u = gs_rng_uniform(&r), v = gs_rng_uniform(&r);
+    *near = l->t->n_near && v <= l->t->near_share;
+    return u;
+}
+
+/* The first tries of people [first, first + n), settled together: a start in lanes costs a
+ * seventh of one alone. Whose start may be kept from before is left out. */
+static void settle_ahead(const living *l, hands *h, size_t first, size_t n)
+{
+    const size_t np = l->k->n_par, nl = l->k->n_lever, nx = l->k->n_state;
+    size_t m = 0, who[GROUP];
+    for (size_t i = 0; i < n; i++) {
+        size_t draw = (first + i) / l->p->n_person, person = (first + i) % l->p->n_person;
+        bool near;
+        h->settled[i] = !l->starts || l->starts->way[(first + i) * WAYS].key == 0;
+        if (!h->settled[i])
+            continue;
+        give_parameters(l, draw, person, 0, h->all_par + m * np);
+        give_habits(l, draw, person, 0, h->all_habit + m * nl);
+        give_luck(l, draw, person, 0, &near);
+        begin(l, near, h->all_x + m * nx);
+        who[m++] = i;
+    }
+    gs_sim_settle_many(h->sim, m, h->all_par, h->all_habit, h->all_x, h->all_status);
+    for (size_t j = m; j-- > 0;) { /* to their own places, from the last on */
+        if (who[j] == j)
+            continue;
+        memcpy(h->all_x + who[j] * nx, h->all_x + j * nx, nx * sizeof(double));
+        h->all_status[who[j]] = h->all_status[j];
+    }
+}
+
 /* one try at one person; GS_EFOUND and GS_ENUM ask for another */
 static gs_status live_try(const living *l, hands *h, size_t draw, size_t person,
                           unsigned try, group_done *done)
@@ -388,9 +446,10 @@ static gs_status live_try(const living *l, hands *h, size_t draw, size_t person,
     size_t who = draw * p->n_person + person;
     give_parameters(l, draw, person, try, h->par);
     give_habits(l, draw, person, try, h->habit);
-    gs_rng r = stream(l, draw, person, "adherence", try);
-    double u = gs_rng_uniform(&r), near = gs_rng_uniform(&r);
-    GS_TRY(settle_or_remember(l, h, who, t->n_near && near <= t->near_share, done));
+    bool near;
+    double u = give_luck(l, draw, person, try, &near);
+    h->ready = try == 0 && h->settled[h->at];
+    GS_TRY(settle_or_remember(l, h, who, near, done));
     for (size_t i = 0; i < t->n_at; i++)
         h->x0[t->at[i].state] = t->at[i].value;
     double y0 = seen_at_baseline(l, h);
@@ -445,8 +504,11 @@ static void live_group(void *ctx, size_t g)
         return;
     }
     done->status = hands_new(l, &h, &done->err);
-    for (size_t i = g * GROUP; i < n && i < (g + 1) * GROUP && done->status == GS_OK; i++)
-        done->status = live_person(l, &h, i, done);
+    size_t first = g * GROUP, n_in = n - first < GROUP ? n - first : GROUP;
+    if (done->status == GS_OK)
+        settle_ahead(l, &h, first, n_in);
+    for (h.at = 0; h.at < n_in && done->status == GS_OK; h.at++)
+        done->status = live_person(l, &h, first + h.at, done);
     hands_free(&h);
     gs_progress_tick(l->progress, "living", (double)(g + 1) / (double)l->n_group);
 }
