@@ -33,6 +33,7 @@ typedef struct gs_ensemble {
     gs_sim_opts sim;
     size_t n_view;
     const gs_ensemble_view *view; /* [n_view] */
+    const gs_progress *progress;  /* asked within a piece whether to go on; may be NULL */
 } gs_ensemble;
 
 /* Rows a person: days every, 2 every, ... and n_day. */

@@ -24,21 +24,19 @@ gs_status gs_crew_run(const gs_ensemble *e, uint64_t fingerprint, journal *j,
     size_t n = gs_ensemble_n_piece(e), width = gs_ensemble_width(e);
     double *out = malloc(GS_ENSEMBLE_PIECE * width * sizeof *out + 1);
     gs_status st = GS_OK;
+    gs_ensemble asked = *e;
+    asked.progress = progress;
     (void)fingerprint;
     if (!out)
         return gs_fail(err, GS_ENOMEM, "not enough memory for a piece of the ensemble");
     for (size_t i = 0; i < n && st == GS_OK; i++) {
         if (journal_has(j, i))
             continue;
-        if (gs_progress_cancelled(progress)) {
-            st = gs_fail(err, GS_ECANCEL, "stopped; what is done is kept");
-            break;
-        }
-        st = gs_ensemble_run(e, i, pool, out, err);
+        st = gs_ensemble_run(&asked, i, pool, out, err);
         if (st == GS_OK)
             st = journal_put(j, i, gs_ensemble_n_in(e, i) * width, out, err);
         gs_progress_tick(progress, "living", (double)journal_n_done(j) / (double)n);
     }
     free(out);
-    return st;
+    return st == GS_ECANCEL ? gs_fail(err, st, "stopped; what is done is kept") : st;
 }

@@ -187,7 +187,7 @@ static void lead(leader *l, const gs_pool *pool, const gs_progress *progress)
                 gs_status st = gs_ensemble_run(l->e, (size_t)piece, pool, l->out, l->err);
                 if (st == GS_OK)
                     keep(l, (size_t)piece);
-                else if (l->st == GS_OK)
+                else if (l->st == GS_OK && st != GS_ECANCEL) /* that is seen above */
                     l->st = st;
             }
         }
@@ -208,7 +208,9 @@ gs_status gs_crew_run(const gs_ensemble *e, uint64_t fingerprint, journal *j,
     }
     gs_status st;
     if (me.rank == 0) {
-        leader l = {.e = e, .j = j, .out = out, .err = err};
+        gs_ensemble asked = *e;
+        asked.progress = progress;
+        leader l = {.e = &asked, .j = j, .out = out, .err = err};
         lead(&l, pool, progress);
         st = l.st;
     } else {

@@ -74,41 +74,55 @@ typedef struct piece {
     double *par;   /* [n_in x n_par] */
     double *x0;    /* [n_in x n_state] */
     double *lever; /* [n_in x n_day x n_lever] */
-    bool *lost;    /* [n_in] no resting state */
+    double *habit; /* [n_in x n_lever] */
+    gs_status *at_rest; /* [n_in] not GS_OK: no resting state */
     double *out;   /* [n_in x width] */
     gs_sim **sim;  /* [n_job] */
     size_t n_in, n_job;
 } piece;
 
-/* Where person i (of the piece) is on the morning of day 1, and how they live. */
-static void settle_one(piece *q, gs_sim *sim, size_t i)
+/* What person i (of the piece) is, how they live, and where settling begins. */
+static void draw_one(piece *q, size_t i)
 {
     const gs_ensemble *e = q->e;
     const gs_kernel *k = e->k;
     const gs_scenario_person *p = &e->sc->person[e->who];
-    size_t n_lever = e->sc->n_day * k->n_lever;
-    double *par = q->par + i * k->n_par, *x = q->x0 + i * k->n_state;
-    double *lever = q->lever + i * (n_lever + k->n_lever), *habit = lever + n_lever;
-    gs_err quiet = {0};
+    double *x = q->x0 + i * k->n_state;
     gs_rng own = gs_rng_stream(e->seed, q->first + i, "ensemble life");
     uint64_t seed = (uint64_t)gs_rng_u32(&own) << 32 | gs_rng_u32(&own);
 
-    gs_ensemble_par(e, q->first + i, par);
-    gs_scenario_levers(e->sc, k, e->who, seed, lever, habit);
+    gs_ensemble_par(e, q->first + i, q->par + i * k->n_par);
+    gs_scenario_levers(e->sc, k, e->who, seed, q->lever + i * e->sc->n_day * k->n_lever,
+                       q->habit + i * k->n_lever);
     for (size_t s = 0; s < k->n_state; s++)
         x[s] = k->state[s].start;
     for (size_t s = 0; s < p->n_near; s++)
         x[p->near[s].state] = p->near[s].value;
-    q->lost[i] = p->settle && gs_sim_settle(sim, par, habit, x, &quiet) != GS_OK;
-    for (size_t s = 0; s < p->n_at; s++)
-        x[p->at[s].state] = p->at[s].value;
 }
+
+/* People are settled GROUP at a time, side by side in lanes, and come to the same rest
+ * whoever sits beside them. */
+enum { GROUP = 8 };
 
 static void settle_job(void *ctx, size_t job)
 {
     piece *q = ctx;
-    for (size_t i = job; i < q->n_in; i += q->n_job)
-        settle_one(q, q->sim[job], i);
+    const gs_kernel *k = q->e->k;
+    const gs_scenario_person *p = &q->e->sc->person[q->e->who];
+    for (size_t at = job * GROUP; at < q->n_in; at += q->n_job * GROUP) {
+        if (gs_progress_cancelled(q->e->progress))
+            return; /* the batch will ask too, and say so */
+        size_t n = q->n_in - at < GROUP ? q->n_in - at : GROUP;
+        for (size_t i = at; i < at + n; i++)
+            draw_one(q, i);
+        if (p->settle)
+            gs_sim_settle_many(q->sim[job], n, q->par + at * k->n_par,
+                               q->habit + at * k->n_lever, q->x0 + at * k->n_state,
+                               q->at_rest + at);
+        for (size_t i = at; i < at + n; i++)
+            for (size_t s = 0; s < p->n_at; s++)
+                q->x0[i * k->n_state + p->at[s].state] = p->at[s].value;
+    }
 }
 
 static void take_par(void *ctx, size_t i, double *out)
@@ -127,7 +141,7 @@ static void take_lever(void *ctx, size_t i, size_t day, double *out)
 {
     const piece *q = ctx;
     size_t n = q->e->k->n_lever;
-    memcpy(out, q->lever + i * (q->e->sc->n_day + 1) * n + day * n, n * sizeof *out);
+    memcpy(out, q->lever + (i * q->e->sc->n_day + day) * n, n * sizeof *out);
 }
 
 static bool keep_row(void *ctx, size_t i, size_t day, const double *x, const double *y)
@@ -135,7 +149,7 @@ static bool keep_row(void *ctx, size_t i, size_t day, const double *x, const dou
     const piece *q = ctx;
     const gs_ensemble *e = q->e;
     size_t end = day + 1; /* this is the end of that day, days counted from 1 */
-    if (q->lost[i])
+    if (q->at_rest[i] != GS_OK)
         return false;
     if (end % e->every && end != e->sc->n_day)
         return true;
@@ -155,23 +169,32 @@ static gs_status live(piece *q, const gs_pool *pool, gs_err *err)
     for (size_t j = 0; j < q->n_job; j++)
         GS_TRY(gs_sim_new(e->k, &e->sim, &q->sim[j], err));
     gs_pool_run(pool, q->n_job, settle_job, q);
-    return gs_sim_batch(e->k, &e->sim, &people, pool, NULL, err);
+    gs_progress ask = {0}; /* whoever hands out pieces ticks */
+    if (e->progress) {
+        ask.cancelled = e->progress->cancelled;
+        ask.self = e->progress->self;
+    }
+    if (gs_progress_cancelled(&ask)) /* maybe not all are settled */
+        return gs_fail(err, GS_ECANCEL, "cancelled");
+    return gs_sim_batch(e->k, &e->sim, &people, pool, &ask, err);
 }
 
 gs_status gs_ensemble_run(const gs_ensemble *e, size_t i_piece, const gs_pool *pool,
                           double *out, gs_err *err)
 {
     const gs_kernel *k = e->k;
-    size_t n = gs_ensemble_n_in(e, i_piece), n_thread = pool && pool->n_thread ? pool->n_thread : 1;
+    size_t n = gs_ensemble_n_in(e, i_piece), n_group = (n + GROUP - 1) / GROUP;
+    size_t n_thread = pool && pool->n_thread ? pool->n_thread : 1;
     piece q = {.e = e, .first = i_piece * GS_ENSEMBLE_PIECE, .n_in = n, .out = out,
-               .n_job = n_thread < n ? n_thread : n};
+               .n_job = n_thread < n_group ? n_thread : n_group};
     q.par = malloc((n * k->n_par + 1) * sizeof *q.par);
     q.x0 = malloc((n * k->n_state + 1) * sizeof *q.x0);
-    q.lever = malloc((n * (e->sc->n_day + 1) * k->n_lever + 1) * sizeof *q.lever);
-    q.lost = calloc(n + 1, sizeof *q.lost);
+    q.lever = malloc((n * e->sc->n_day * k->n_lever + 1) * sizeof *q.lever);
+    q.habit = malloc((n * k->n_lever + 1) * sizeof *q.habit);
+    q.at_rest = calloc(n + 1, sizeof *q.at_rest); /* GS_OK */
     q.sim = calloc(q.n_job + 1, sizeof(gs_sim *));
     gs_status st = GS_OK;
-    if (!q.par || !q.x0 || !q.lever || !q.lost || !q.sim)
+    if (!q.par || !q.x0 || !q.lever || !q.habit || !q.at_rest || !q.sim)
         st = gs_fail(err, GS_ENOMEM, "not enough memory for %zu people over %zu days", n,
                      e->sc->n_day);
     else
@@ -181,7 +204,8 @@ gs_status gs_ensemble_run(const gs_ensemble *e, size_t i_piece, const gs_pool *p
     free(q.par);
     free(q.x0);
     free(q.lever);
-    free(q.lost);
+    free(q.habit);
+    free(q.at_rest);
     free(q.sim);
     return st;
 }

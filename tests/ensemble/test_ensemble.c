@@ -130,6 +130,38 @@ TEST(rows_are_the_path_of_the_person_drawn)
     gs_arena_free(w.a);
 }
 
+static bool after_some(void *self)
+{
+    int *left = self;
+    return --*left < 0;
+}
+
+/* Whenever the question comes, a piece ends early or is whole; nothing in between. */
+TEST(a_piece_can_be_cancelled_while_it_is_lived)
+{
+    (void)unused;
+    world w;
+    gs_err err = {0};
+    make(&w, STORY, 20);
+    size_t n = 20 * gs_ensemble_width(&w.e), n_early = 0;
+    double *want = live(&w.e, NULL), *got = calloc(n, sizeof *got);
+    for (int patience = 0; patience < 40; patience += 3) {
+        int left = patience;
+        gs_progress p = {.cancelled = after_some, .self = &left};
+        w.e.progress = &p;
+        gs_status st = gs_ensemble_run(&w.e, 0, NULL, got, &err);
+        n_early += st == GS_ECANCEL;
+        if (st != GS_ECANCEL) {
+            assert_int_equal(st, GS_OK);
+            assert_memory_equal(want, got, n * sizeof *got);
+        }
+    }
+    assert_true(n_early > 2);
+    free(want);
+    free(got);
+    gs_arena_free(w.a);
+}
+
 TEST(what_the_scenario_says_is_not_drawn)
 {
     (void)unused;
@@ -179,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_person_is_the_same_among_few_and_many_alone_and_on_threads),
         cmocka_unit_test(rows_are_the_path_of_the_person_drawn),
+        cmocka_unit_test(a_piece_can_be_cancelled_while_it_is_lived),
         cmocka_unit_test(what_the_scenario_says_is_not_drawn),
         cmocka_unit_test(a_fingerprint_changes_with_whatever_changes_the_numbers),
     };
