@@ -32,15 +32,15 @@ typedef struct gs_swarm_opts {
     size_t n;     /* copies                                             */
     size_t steps; /* Rosenbrock steps a day                             */
     uint64_t seed, person;
-    int cpu;      /* gs_cpu level, GS_SIM_CPU_WIDEST or GS_SIM_CPU_SCALAR */
+    int cpu;      /* as gs_sim_opts.cpu: the next narrower where the kernel has none */
     bool single;  /* in single precision where the kernel has it        */
 } gs_swarm_opts;
 #define GS_SWARM_OPTS                                                             \
     ((gs_swarm_opts){.n = 1024, .steps = 2, .seed = 1, .person = 0,               \
                      .cpu = GS_SIM_CPU_WIDEST, .single = false})
 
-/* Fails GS_EUSE (no copies or steps, a state that is not there, a CPU level that this CPU or
- * kernel has not, a kernel with events), GS_ENOMEM. Memory O(n * n_state). */
+/* Fails GS_EUSE (no copies or steps, a state that is not there, a CPU level that this CPU
+ * has not, a kernel with events), GS_ENOMEM. Memory O(n * n_state). */
 gs_status gs_swarm_new(const gs_kernel *k, const gs_swarm_opts *o, size_t n_noise,
                        const gs_swarm_noise *noise, gs_swarm **out, gs_err *err);
 void gs_swarm_free(gs_swarm *s);

@@ -34,30 +34,13 @@ static bool allocate(gs_sim *s)
     return s->person && s->day && s->busy;
 }
 
-/* lanes of the level asked for or, if that is open, the widest the kernel has */
-static gs_status find_lanes(const gs_kernel *k, const gs_sim_opts *o,
-                            const gs_vec_ops **ops, const gs_lanes **lanes, gs_err *err)
-{
-    gs_cpu level;
-    *ops = NULL;
-    if (o->cpu == GS_SIM_CPU_SCALAR || k->n_lane != 1 || k->n_lanes == 0)
-        return GS_OK;
-    GS_TRY(gs_cpu_level(&level, err));
-    if (o->cpu != GS_SIM_CPU_WIDEST && o->cpu > (int)gs_cpu_widest())
-        return gs_fail(err, GS_EUSE, "this CPU goes no further than %s",
-                       gs_cpu_name(gs_cpu_widest()));
-    for (int i = o->cpu == GS_SIM_CPU_WIDEST ? (int)level : o->cpu; i >= 0 && !*ops; i--)
-        *ops = gs_vec_find(k, i, o->single, lanes);
-    return GS_OK;
-}
-
 gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_err *err)
 {
     if (!(o->rtol > 0) || !(o->atol > 0) || !(o->h_min > 0) || k->n_lane == 0)
         return gs_fail(err, GS_EUSE, "simulation wants rtol, atol and h_min above zero");
-    const gs_vec_ops *ops;
-    const gs_lanes *lanes = NULL;
-    GS_TRY(find_lanes(k, o, &ops, &lanes, err));
+    const gs_lanes *lanes;
+    GS_TRY(gs_vec_lanes(k, o->cpu, o->single, &lanes, err));
+    const gs_vec_ops *ops = gs_vec_ops_of(lanes);
     gs_arena *a = gs_arena_new(0);
     gs_sim *s = a ? GS_NEW(a, gs_sim, 1) : NULL;
     if (s) {
@@ -69,7 +52,7 @@ gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_
     }
     if (s && ops && (s->vec = ops->make(a, k, lanes, o)))
         s->vec->ops = ops;
-    if (s && ops && gs_vec_find(k, lanes->level, false, &lanes)) {
+    if (s && ops && (lanes = gs_vec_lanes_at(k, lanes->level, false))) {
         s->rest_ops = gs_vec_rest_find(lanes->level);
         s->rest = s->rest_ops ? s->rest_ops->make(a, k, lanes) : NULL;
     }

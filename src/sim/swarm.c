@@ -6,6 +6,7 @@
 #include "gutskin/cpu.h"
 #include "gutskin/rng.h"
 #include "sim/swarm.h"
+#include "sim/vec.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,22 +37,10 @@ enum { MOST_JOBS = 64 };
 
 static gs_status choose_ops(gs_swarm *s, gs_err *err)
 {
-    gs_cpu level;
     if (s->k->n_event)
         return gs_fail(err, GS_EUSE, "event %s: swarms know no events", s->k->event[0].name);
-    s->ops = &swarm_scalar;
-    if (s->o.cpu == GS_SIM_CPU_SCALAR || s->k->n_lanes == 0)
-        return GS_OK;
-    if (s->o.cpu == GS_SIM_CPU_WIDEST)
-        GS_TRY(gs_cpu_level(&level, err));
-    else
-        level = (gs_cpu)s->o.cpu;
-    if (level > gs_cpu_widest())
-        return gs_fail(err, GS_EUSE, "this CPU has no %s", gs_cpu_name(level));
-    s->ops = swarm_find(s->k, level, s->o.single, &s->lanes);
-    if (!s->ops)
-        return gs_fail(err, GS_EUSE, "the kernel of %s has no lanes for %s", s->k->name,
-                       gs_cpu_name(level));
+    GS_TRY(gs_vec_lanes(s->k, s->o.cpu, s->o.single, &s->lanes, err));
+    s->ops = swarm_ops_of(s->lanes);
     return GS_OK;
 }
 

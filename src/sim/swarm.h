@@ -27,8 +27,8 @@ typedef struct swarm_ops {
 } swarm_ops;
 
 extern const swarm_ops swarm_scalar;
-const swarm_ops *swarm_find(const gs_kernel *k, int level, bool single,
-                            const gs_lanes **out);
+/* The steps of lanes (sim/vec.h finds them); the scalar ones for NULL. */
+const swarm_ops *swarm_ops_of(const gs_lanes *l);
 
 /* zeroed room on a 64-byte boundary, NULL when there is none */
 static inline void *swarm_room(gs_arena *a, size_t bytes)

@@ -1,6 +1,6 @@
 /* Swarms of kernels without lanes (interpreted models): one copy at a time, by the scalar
  * functions and the general LU. The plain twin of vec/swarm.c, and its judge. Here is also
- * which compilation of that serves a kernel. */
+ * which compilation of that serves which lanes. */
 #include "base/lu.h"
 #include "gutskin/cpu.h"
 #include "sim/method.h"
@@ -165,16 +165,7 @@ static const swarm_ops *const compiled[GS_CPU_LEVELS][2] = {
 #endif
 };
 
-const swarm_ops *swarm_find(const gs_kernel *k, int level, bool single,
-                            const gs_lanes **out)
+const swarm_ops *swarm_ops_of(const gs_lanes *l)
 {
-    for (size_t i = 0; i < k->n_lanes; i++) {
-        const gs_lanes *l = k->lanes[i];
-        if (l->level == level && l->single == single && level >= 0 &&
-            level < GS_CPU_LEVELS && compiled[level][single]) {
-            *out = l;
-            return compiled[level][single];
-        }
-    }
-    return NULL;
+    return l ? compiled[l->level][l->single] : &swarm_scalar;
 }

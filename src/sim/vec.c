@@ -1,4 +1,5 @@
-/* Which compilation of vec/ros.c serves a kernel. */
+/* Which lanes a kernel is stepped in, and which compilation of vec/ros.c and vec/settle.c
+ * steps them. */
 #include "sim/vec.h"
 
 #include "gutskin/cpu.h"
@@ -22,18 +23,36 @@ static const gs_vec_ops *const compiled[GS_CPU_LEVELS][2] = {
 #endif
 };
 
-const gs_vec_ops *gs_vec_find(const gs_kernel *k, int level, bool single,
-                              const gs_lanes **out)
+const gs_vec_ops *gs_vec_ops_of(const gs_lanes *l)
+{
+    return l ? compiled[l->level][l->single] : NULL;
+}
+
+const gs_lanes *gs_vec_lanes_at(const gs_kernel *k, int level, bool single)
 {
     for (size_t i = 0; i < k->n_lanes; i++) {
         const gs_lanes *l = k->lanes[i];
         if (l->level == level && l->single == single && level >= 0 &&
-            level < GS_CPU_LEVELS && compiled[level][single]) {
-            *out = l;
-            return compiled[level][single];
-        }
+            level < GS_CPU_LEVELS && compiled[level][single])
+            return l;
     }
     return NULL;
+}
+
+gs_status gs_vec_lanes(const gs_kernel *k, int cpu, bool single, const gs_lanes **out,
+                       gs_err *err)
+{
+    gs_cpu level;
+    *out = NULL;
+    if (cpu == GS_SIM_CPU_SCALAR || k->n_lane != 1 || k->n_lanes == 0)
+        return GS_OK;
+    GS_TRY(gs_cpu_level(&level, err));
+    if (cpu != GS_SIM_CPU_WIDEST && cpu > (int)gs_cpu_widest())
+        return gs_fail(err, GS_EUSE, "this CPU goes no further than %s",
+                       gs_cpu_name(gs_cpu_widest()));
+    for (int i = cpu == GS_SIM_CPU_WIDEST ? (int)level : cpu; i >= 0 && !*out; i--)
+        *out = gs_vec_lanes_at(k, i, single);
+    return GS_OK;
 }
 
 extern const gs_vec_rest_ops gs_vec_rest_plain;

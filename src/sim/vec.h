@@ -54,9 +54,15 @@ typedef struct gs_vec_rest_ops {
 } gs_vec_rest_ops;
 const gs_vec_rest_ops *gs_vec_rest_find(int level);
 
-/* Whether the kernel has lanes of this level and precision that this program can run, and
- * those lanes; NULL otherwise. */
-const gs_vec_ops *gs_vec_find(const gs_kernel *k, int level, bool single,
-                              const gs_lanes **out);
+/* The lanes to step a kernel in: those of level `cpu` (or of the widest the CPU has, or
+ * GS_CPU names) in that precision, the next narrower ones if it has none; NULL when it has
+ * none at all or the scalar functions were asked for. Fails GS_EUSE for a level that the CPU
+ * has not, and for a GS_CPU that names none. */
+gs_status gs_vec_lanes(const gs_kernel *k, int cpu, bool single, const gs_lanes **out,
+                       gs_err *err);
+/* Those of exactly this level, NULL when there are none. */
+const gs_lanes *gs_vec_lanes_at(const gs_kernel *k, int level, bool single);
+/* The steps of lanes found by either; NULL for NULL. */
+const gs_vec_ops *gs_vec_ops_of(const gs_lanes *l);
 
 #endif
