@@ -10,6 +10,7 @@
  * seed: prior, posterior, R-hat, effective draws. */
 #include "real.h"
 
+#include <jansson.h>
 #include <sys/resource.h>
 
 enum { MAX_SEED = 100 };
@@ -52,14 +53,23 @@ static double median(const one *r, size_t n, size_t offset)
     return n % 2 ? v[n / 2] : 0.5 * (v[n / 2 - 1] + v[n / 2]);
 }
 
+/* one JSON line; gives the object back */
+static void say(json_t *line)
+{
+    json_dumpf(line, stdout, JSON_REAL_PRECISION(5));
+    putchar('\n');
+    fflush(stdout);
+    json_decref(line);
+}
+
 static void print_dims(const gs_fit *f)
 {
     for (size_t i = 0; i < f->n_dim; i++) {
         const gs_dim *d = &f->dim[i];
-        printf("{\"number\": \"%s\", \"prior\": [%.3g, %.3g, %.3g], \"post\": [%.3g, %.3g, "
-               "%.3g], \"rhat\": %.4f, \"bulk\": %.0f, \"tail\": %.0f}\n",
-               d->name, d->prior.q05, d->prior.q50, d->prior.q95, d->post.q05, d->post.q50,
-               d->post.q95, d->rhat, d->ess_bulk, d->ess_tail);
+        say(json_pack("{s:s, s:[f, f, f], s:[f, f, f], s:f, s:f, s:f}", "number", d->name,
+                      "prior", d->prior.q05, d->prior.q50, d->prior.q95, "post",
+                      d->post.q05, d->post.q50, d->post.q95, "rhat", d->rhat, "bulk",
+                      d->ess_bulk, "tail", d->ess_tail));
     }
 }
 
@@ -82,15 +92,17 @@ static one fit_once(const gs_obs *obs, const gs_fit_opts *o, bool dims)
         r.bulk = fmin(r.bulk, f->dim[i].ess_bulk);
         r.tail = fmin(r.tail, f->dim[i].ess_tail);
     }
-    printf("{\"seed\": %lu, \"wall_s\": %.2f, \"cpu_s\": %.2f, \"rhat\": %.4f, \"bulk\": "
-           "%.0f, \"tail\": %.0f, \"divergent\": %zu, \"accepted\": %.3f, \"gradients\": "
-           "%zu, \"ebfmi\": %.2f, \"ok\": %s%s%s%s}\n",
-           (unsigned long)o->seed, r.wall, r.cpu, r.rhat, r.bulk, r.tail, r.divergent,
-           f->accepted, f->n_gradient, f->ebfmi, r.ok ? "true" : "false",
-           r.ok ? "" : ", \"why\": \"", r.ok ? "" : f->why_not, r.ok ? "" : "\"");
+    json_t *line =
+        json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:I, s:f, s:b}", "seed",
+                  (json_int_t)o->seed, "wall_s", r.wall, "cpu_s", r.cpu, "rhat", r.rhat,
+                  "bulk", r.bulk, "tail", r.tail, "divergent", (json_int_t)r.divergent,
+                  "accepted", f->accepted, "gradients", (json_int_t)f->n_gradient, "ebfmi",
+                  f->ebfmi, "ok", r.ok);
+    if (!r.ok)
+        json_object_set_new(line, "why", json_string(f->why_not));
+    say(line);
     if (dims)
         print_dims(f);
-    fflush(stdout);
     gs_arena_free(a);
     return r;
 }
@@ -146,13 +158,14 @@ int main(int argc, char **argv)
         worst.bulk = fmin(worst.bulk, r[i].bulk);
         worst.tail = fmin(worst.tail, r[i].tail);
     }
-    printf("{\"case\": \"%s\", \"seeds\": %zu, \"passed\": %zu, \"wall_s\": [%.2f, %.2f], "
-           "\"cpu_s\": %.2f, \"rhat\": [%.4f, %.4f], \"bulk\": [%.0f, %.0f], \"tail\": [%.0f, "
-           "%.0f], \"note\": \"[median, worst]\"}\n",
-           argv[1], n, n_ok, median(r, n, offsetof(one, wall)), worst.wall,
-           median(r, n, offsetof(one, cpu)), median(r, n, offsetof(one, rhat)), worst.rhat,
-           median(r, n, offsetof(one, bulk)), worst.bulk, median(r, n, offsetof(one, tail)),
-           worst.tail);
+    say(json_pack("{s:s, s:I, s:I, s:[f, f], s:f, s:[f, f], s:[f, f], s:[f, f], s:s}",
+                  "case", argv[1], "seeds", (json_int_t)n, "passed", (json_int_t)n_ok,
+                  "wall_s", median(r, n, offsetof(one, wall)), worst.wall, "cpu_s",
+                  median(r, n, offsetof(one, cpu)), "rhat",
+                  median(r, n, offsetof(one, rhat)), worst.rhat, "bulk",
+                  median(r, n, offsetof(one, bulk)), worst.bulk, "tail",
+                  median(r, n, offsetof(one, tail)), worst.tail, "note",
+                  "[median, worst]"));
     gs_arena_free(a);
     gs_diary_close(d);
     gs_units_free(units);
