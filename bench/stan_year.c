@@ -224,7 +224,9 @@ static json_t *sample(study *s, size_t n_draw, uint64_t seed)
     must(nuts_run(s->a, &t, s->u, s->L, &o, NULL, NULL, 0, &out, &err), &err);
     double seconds = clock_cpu() - since;
     double *x = GS_NEW(s->a, double, row);
-    json_t *dims = json_array();
+    json_t *dims = json_array(), *u = json_array();
+    for (size_t k = 0; k < row; k++)
+        json_array_append_new(u, reals(n, out.draw + k * n));
     for (size_t i = 0; i < n; i++) {
         double m = 0, v = 0;
         for (size_t k = 0; k < row; k++) {
@@ -240,8 +242,9 @@ static json_t *sample(study *s, size_t n_draw, uint64_t seed)
                                               "ess_tail", gs_infer_ess_tail(N_CHAIN, n_draw, x)));
     }
     surrogate_drop(s->w, N_CHAIN);
-    return json_pack("{s:f, s:i, s:b, s:f, s:o}", "cpu_seconds", seconds, "draws", (int)row,
-                     "emulator", t.exact != NULL, "accepted", out.accepted, "dims", dims);
+    return json_pack("{s:f, s:i, s:b, s:f, s:o, s:o}", "cpu_seconds", seconds, "draws", (int)row,
+                     "emulator", t.exact != NULL, "accepted", out.accepted, "dims", dims, "u",
+                     u);
 }
 
 static void save(json_t *j, const char *folder, const char *file)

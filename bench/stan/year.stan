@@ -47,6 +47,8 @@ data {
   vector[n_dim] above;
   real slope;
   real rtol;
+  vector[n_dim] centre;          // u = centre + scale v: 0 and 1 for the bare model,
+  matrix[n_dim, n_dim] scale;    // a posterior's mean and factor for one made round
 }
 transformed data {
   real x_r[n_theta + n_day * n_lever] = append_array(to_array_1d(theta0), lever);
@@ -60,10 +62,11 @@ transformed data {
   for (d in 1:n_day) t_out[d] = d;
 }
 parameters {
-  vector[n_dim] u;
+  vector[n_dim] v;
 }
 transformed parameters {
   vector[n_dim] x;
+  vector[n_dim] u = centre + scale * v;
   for (i in 1:n_dim)
     x[i] = prior_value(u[i], kind[i], a[i], b[i], below[i], above[i]);
 }
