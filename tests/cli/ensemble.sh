@@ -37,20 +37,21 @@ expect 2 "not a whole number" "$gutskin" ensemble life.scn --people -3
 expect 1 "cannot be opened" "$gutskin" ensemble life.scn --people 10 --out no/folder.csv
 
 # ended midway, it goes on
-"$gutskin" ensemble life.scn --people 640 --days 20 --out whole.csv > /dev/null || fails "whole"
+long="--people 2000 --days 40" # long enough to be ended midway
+"$gutskin" ensemble life.scn $long --out whole.csv > /dev/null || fails "whole"
 wait_for_piece() { # file: until a first piece is in it
-    for _ in $(seq 400); do
+    for _ in $(seq 1600); do
         [ -e "$1" ] && [ "$(stat -c %s "$1")" -gt 1000 ] && return 0
-        sleep 0.02
+        sleep 0.005
     done
     fails "no piece came"
 }
-"$gutskin" ensemble life.scn --people 640 --days 20 --out again.csv > /dev/null 2>&1 & pid=$!
+"$gutskin" ensemble life.scn $long --out again.csv > /dev/null 2>&1 & pid=$!
 wait_for_piece again.csv.part
 kill -9 $pid; wait $pid 2> /dev/null
 [ -e again.csv ] && fails "a killed run left a result"
-expect 1 "journal of another run" "$gutskin" ensemble life.scn --people 641 --days 20 --out again.csv
-expect 0 "pieces are done already" "$gutskin" ensemble life.scn --people 640 --days 20 --out again.csv
+expect 1 "journal of another run" "$gutskin" ensemble life.scn --people 2001 --days 40 --out again.csv
+expect 0 "pieces are done already" "$gutskin" ensemble life.scn $long --out again.csv
 cmp whole.csv again.csv || fails "a continued run differs"
 
 # many processes
@@ -62,20 +63,24 @@ if [ ! -x "$many" ] || [ -z "$mpiexec" ]; then
 fi
 [[ $("$mpiexec" --version 2>&1) == *Open* ]] && more=--oversubscribe || more=
 for n in 2 4; do
-    timeout 120 "$mpiexec" $more -n $n "$many" ensemble life.scn --people 640 --days 20 --out over$n.csv > table$n 2> said ||
+    timeout 120 "$mpiexec" $more -n $n "$many" ensemble life.scn $long --out over$n.csv > table$n 2> said ||
         fails "$n processes: $(cat said)"
     cmp whole.csv over$n.csv || fails "$n processes give other numbers"
 done
 # one of them dies: the run ends and says so, the same command goes on
-timeout 120 "$mpiexec" $more -n 4 "$many" ensemble life.scn --people 640 --days 20 --out broken.csv > /dev/null 2> said & pid=$!
+timeout 120 "$mpiexec" $more -n 4 "$many" ensemble life.scn $long --out broken.csv > /dev/null 2> said & pid=$!
+victim=""
+for _ in $(seq 400); do # found before the first piece is: there may not be many
+    [ -z "$victim" ] || break
+    victim=$(pgrep -f "gutskin-mpi ensemble life.scn $long --out broken.csv" | xargs -r ps -o pid=,comm= -p | awk '$2 ~ /^gutskin-mpi/ {print $1}' | tail -n 1)
+done
 wait_for_piece broken.csv.part
-victim=$(pgrep -f "gutskin-mpi ensemble life.scn --people 640 --days 20 --out broken.csv" | xargs -r ps -o pid=,comm= -p | awk '$2 ~ /^gutskin-mpi/ {print $1}' | tail -n 1)
 kill -9 "$victim" || fails "no process to kill"
 wait $pid && fails "a run that lost a process ended as if well"
 [ -s said ] || fails "nothing was said of the lost process"
 [ -e broken.csv ] && fails "a broken run left a result"
 sleep 0.3
-timeout 120 "$mpiexec" $more -n 2 "$many" ensemble life.scn --people 640 --days 20 --out broken.csv > /dev/null 2> said ||
+timeout 120 "$mpiexec" $more -n 2 "$many" ensemble life.scn $long --out broken.csv > /dev/null 2> said ||
     fails "going on: $(cat said)"
 grep -q "pieces are done already" said || fails "it began anew: $(cat said)"
 cmp whole.csv broken.csv || fails "a continued run over processes differs"
