@@ -68,7 +68,8 @@ size_t gs_sim_settle_many(gs_sim *s, size_t n, const double *par, const double *
 gs_status gs_sim_path(gs_sim *s, const double *par, const double *x0, size_t n_day,
                       const double *lever, double *out_x, double *out_y, gs_err *err);
 
-/* Many people, any number, memory O(lanes): inputs are pulled, results are pushed.
+/* Many people (4294967295 at most), memory O(lanes): inputs are pulled, results pushed.
+ * Threads of the pool begin with equal ranges of them and steal from each other.
  * Callbacks come from any thread of the pool, for one person in day order. */
 typedef struct gs_sim_people {
     size_t n;     /* people */

@@ -3,6 +3,7 @@
 #define GS_SIM_LANES_H
 
 #include "sim/rosenbrock.h"
+#include "sim/share.h"
 #include "sim/vec.h"
 #include <stdatomic.h>
 
@@ -18,6 +19,7 @@ struct gs_sim {
     const gs_vec_rest_ops *rest_ops; /* settling in lanes, NULL = one by one */
     void *rest;
     size_t n_seat;  /* lanes of whichever takes them */
+    size_t thread;  /* of the batch that is running   */
     gs_grid *grid;
     double *lever, *x, *y, *par; /* one person, for callbacks */
     double *z, *f, *r, *dz, *jac, *jp, *w; /* settling */
@@ -28,16 +30,18 @@ struct gs_sim {
     bool *busy;                  /* [n_seat] */
 };
 
-/* Whom to run: a counter shared by every thread of a batch. */
+/* Whom to run: what the threads of a batch share. */
 typedef struct gs_queue {
     const gs_sim_people *p;
     const gs_progress *progress;
-    atomic_size_t next, done;
+    gs_share *share; /* [n_thread] */
+    size_t n_thread;
+    atomic_size_t done;
     atomic_bool cancelled;
 } gs_queue;
 
-/* Seat people in the lanes of s until the queue is empty. */
-void gs_sim_lanes(gs_sim *s, gs_queue *q);
+/* On thread i: seat people in the lanes of s until nobody waits. */
+void gs_sim_lanes(gs_sim *s, gs_queue *q, size_t i);
 
 /* settle.c: steady state in internal coordinates, s->z in and out. On GS_OK s->jac, s->jp
  * and the factors s->w of -J belong to it. */

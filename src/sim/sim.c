@@ -126,12 +126,12 @@ static void begin_day(gs_sim *s, const gs_queue *q, size_t lane)
         gs_ros_day(&s->ros, lane, s->lever);
 }
 
-/* the next person of the queue takes the seat; false when nobody waits */
+/* the next person takes the seat; false when nobody waits */
 static bool seat(gs_sim *s, gs_queue *q, size_t lane)
 {
     const gs_sim_people *p = q->p;
-    size_t who = atomic_fetch_add(&q->next, 1);
-    if (who >= p->n || p->n_day == 0)
+    size_t who;
+    if (p->n_day == 0 || !gs_share_take(q->share, q->n_thread, s->thread, &who))
         return s->busy[lane] = false;
     s->person[lane] = who;
     s->day[lane] = 0;
@@ -162,9 +162,10 @@ static void midnight(gs_sim *s, gs_queue *q, size_t lane)
         leave(s, q, lane);
 }
 
-void gs_sim_lanes(gs_sim *s, gs_queue *q)
+void gs_sim_lanes(gs_sim *s, gs_queue *q, size_t i)
 {
     size_t n_busy = 0, tries = 0;
+    s->thread = i;
     for (size_t l = 0; l < s->n_seat; l++)
         n_busy += seat(s, q, l);
     while (n_busy > 0) {
@@ -187,7 +188,7 @@ void gs_sim_lanes(gs_sim *s, gs_queue *q)
     }
 }
 
-/* ---- a batch: one gs_sim per thread, all drawing from one queue ---- */
+/* ---- a batch: one gs_sim per thread ---- */
 
 typedef struct batch {
     gs_sim **sim;
@@ -197,27 +198,34 @@ typedef struct batch {
 static void run_share(void *ctx, size_t i)
 {
     batch *b = ctx;
-    gs_sim_lanes(b->sim[i], &b->q);
+    gs_sim_lanes(b->sim[i], &b->q, i);
 }
 
 gs_status gs_sim_batch(const gs_kernel *k, const gs_sim_opts *o, const gs_sim_people *p,
                        const gs_pool *pool, const gs_progress *progress, gs_err *err)
 {
     size_t n_job = pool && pool->run && pool->n_thread > 1 ? pool->n_thread : 1;
-    batch b = {.q = {.p = p, .progress = progress}};
-    gs_status st = GS_OK;
+    if (p->n > UINT32_MAX)
+        return gs_fail(err, GS_EUSE, "a batch takes %u people at most, not %zu", UINT32_MAX,
+                       p->n);
     if (n_job > p->n)
         n_job = p->n ? p->n : 1;
+    batch b = {.q = {.p = p, .progress = progress, .n_thread = n_job}};
+    gs_status st = GS_OK;
     b.sim = calloc(n_job, sizeof *b.sim);
-    if (!b.sim)
-        return gs_fail(err, GS_ENOMEM, "not enough memory for %zu threads", n_job);
+    b.q.share = aligned_alloc(64, n_job * sizeof *b.q.share);
+    if (!b.sim || !b.q.share)
+        st = gs_fail(err, GS_ENOMEM, "not enough memory for %zu threads", n_job);
+    else
+        gs_share_split(p->n, n_job, b.q.share);
     for (size_t i = 0; i < n_job && st == GS_OK; i++)
         st = gs_sim_new(k, o, &b.sim[i], err);
     if (st == GS_OK)
         gs_pool_run(pool, n_job, run_share, &b);
-    for (size_t i = 0; i < n_job; i++)
+    for (size_t i = 0; b.sim && i < n_job; i++)
         gs_sim_free(b.sim[i]);
     free(b.sim);
+    free(b.q.share);
     if (st == GS_OK && atomic_load(&b.q.cancelled))
         return gs_fail(err, GS_ECANCEL, "cancelled");
     return st;
@@ -301,9 +309,11 @@ gs_status gs_sim_path(gs_sim *s, const double *par, const double *x0, size_t n_d
     gs_sim_people who = {.n = 1, .n_day = n_day, .ctx = &p, .par = path_par,
                          .start = path_start, .lever = path_lever, .see = path_see,
                          .failed = path_failed};
-    gs_queue q = {.p = &who};
+    gs_share alone;
+    gs_queue q = {.p = &who, .share = &alone, .n_thread = 1};
+    gs_share_split(1, 1, &alone);
     first_row(s, &p, n_day);
-    gs_sim_lanes(s, &q);
+    gs_sim_lanes(s, &q, 0);
     if (!p.failed)
         return GS_OK;
     for (size_t d = p.n_done + 1; d <= n_day; d++) {
