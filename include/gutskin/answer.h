@@ -7,6 +7,7 @@
 #include "gutskin/date.h"
 #include "gutskin/evidence.h"
 #include "gutskin/infer.h"
+#include "gutskin/labs.h"
 #include "gutskin/obs.h"
 #include "gutskin/text.h"
 
@@ -55,6 +56,24 @@ typedef struct gs_answer_flag {
     const char *title, *advice; /* red flags: always first */
 } gs_answer_flag;
 
+/* A measured value, and what the diary alone lets one expect of it. */
+typedef struct gs_answer_value {
+    const char *name, *title, *unit;
+    int32_t day;
+    double value;
+    double noise, offset;    /* geometric sds: day and assay; method and people */
+    gs_band expected;        /* NaN where it was not heard */
+    const char *why_not;     /* "" = heard */
+} gs_answer_value;
+
+/* What measured values moved, most moved first. */
+typedef struct gs_answer_shift {
+    const char *name, *title, *unit;
+    bool is_par;
+    gs_band before, after;
+    double moved, narrowed;  /* gs_labs_item */
+} gs_answer_shift;
+
 typedef struct gs_answer {
     const char *person;      /* may be ""                         */
     const char *condition;
@@ -67,6 +86,11 @@ typedef struct gs_answer {
     const gs_answer_lever *lever; /* most promising first          */
     size_t n_flag;
     const gs_answer_flag *flag;
+    size_t n_value, n_shift;
+    const gs_answer_value *value; /* all, those heard first          */
+    const gs_answer_shift *shift; /* none when too few draws carry it */
+    double value_draws;      /* that carry the comparison            */
+    const char *value_note;  /* sentences about the whole, "" without values */
     size_t n_note;
     const char *const *note; /* what is not known, missing data, drift, return to the mean */
     const gs_fit *fit;       /* diagnostics and every dimension, prior beside posterior (draws may be NULL) */
@@ -78,6 +102,7 @@ typedef struct gs_answer_opts {
     size_t n_ahead;   /* days of forecast */
     size_t n_effect;  /* draws used for each lever's effect; 0 = 200 */
     bool example;
+    const gs_labs *labs; /* what measured values moved; NULL = there are none */
 } gs_answer_opts;
 #define GS_ANSWER_OPTS ((gs_answer_opts){.n_ahead = 14, .n_effect = 200, .example = false})
 

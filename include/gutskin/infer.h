@@ -65,6 +65,7 @@ typedef struct gs_dim {
 typedef struct gs_fit {
     uint64_t kernel_hash, obs_hash, seed;
     size_t n_day; /* days of the table it looked at */
+    size_t n_value; /* measured values it heard     */
     size_t n_dim, n_chain, n_draw;
     gs_dim *dim;        /* [n_dim] */
     double *draw;       /* [n_chain x n_draw x n_dim] natural scale          */
@@ -78,7 +79,7 @@ typedef struct gs_fit {
     char why_not[240];  /* sentence when not ok                             */
 } gs_fit;
 
-/* Fit. Free dimensions: the risk parameters of the conditions scored, the gain of every
+/* Fit to scores and measured values. Free dimensions: the risk parameters of the conditions scored, the gain of every
  * lever that the diary says on 5 days or more and varies (at most 10, most said first),
  * and each series' nuisance; other personal gains stay at their prior median here and
  * are drawn from the prior by gs_infer_par. Everything in the arena. Same seed, same
@@ -183,6 +184,35 @@ gs_status gs_infer_believe(gs_arena *a, const gs_kernel *k, const gs_obs *obs, s
 bool gs_infer_draw_scores(const gs_obs *obs, const gs_fit *f, size_t i_draw,
                           size_t i_series, size_t n_day, const double *shift, gs_rng *r,
                           double *out);
+
+/* ---- Measured values ----
+ * A value v of channel c on day t is read as  ln v = ln y_c(t) + m_c + e,  y the model's
+ * observable, e ~ N(0, ln noise) of the day and the assay, and m_c one offset for all values
+ * of that channel, N(0, ln offset), integrated out exactly: methods, laboratories and people
+ * differ for reasons that the draws do not hold. One value therefore says little;
+ * repeated values say how the channel moved. They are part of every fit's likelihood;
+ * docs/notes/labs.md */
+typedef struct gs_value {
+    const gs_channel *channel;
+    size_t see;            /* observable of the kernel                             */
+    int32_t day;
+    double value;
+    double noise, offset;  /* geometric sds: day and assay; method, laboratory, people */
+    const char *why_not;   /* NULL = heard; else why not, in a few words           */
+} gs_value;
+
+/* The table's measured values on days < n_day: those heard first, by channel, then day.
+ * out [obs->n_lab]. */
+gs_status gs_infer_values(gs_arena *a, const gs_kernel *k, const gs_obs *obs, size_t n_day,
+                          size_t *out_n, size_t *out_n_heard, gs_value **out, gs_err *err);
+/* ln L of n values (heard, sorted as above) where the observables stand at exp(ln_y [n]),
+ * constants dropped; its derivatives into d [n] unless NULL. */
+double gs_infer_values_loglik(size_t n, const gs_value *v, const double *ln_y, double *d);
+/* The same for draws of a fit, exactly as the fit heard them: out [n_want], vector i from
+ * the draw that gs_infer_par takes; -HUGE_VAL where it cannot be lived. 0 throughout when
+ * the fit heard none. */
+gs_status gs_infer_values_of(const gs_kernel *k, const gs_obs *obs, const gs_fit *f,
+                             size_t n_want, const gs_pool *pool, double *out, gs_err *err);
 
 /* Diagnostics as in [vehtari2021]: x is [n_chain x n_draw]. */
 double gs_infer_rhat(size_t n_chain, size_t n_draw, const double *x);

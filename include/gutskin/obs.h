@@ -64,6 +64,16 @@ size_t gs_scale_count(void);
 const gs_scale *gs_scale_at(size_t i);
 size_t gs_channel_count(void);
 const gs_channel *gs_channel_at(size_t i);
+/* What stands between a measured value and a model's level, beside the noise of day and
+ * assay: method and laboratory, and people; geometric sds. people 0: the model's own spread
+ * of the parameter `par`. Values above top are not heard. src/obs/method.def */
+typedef struct gs_lab_method {
+    const char *channel;
+    double method, people;
+    const char *par;
+    double top;
+} gs_lab_method;
+const gs_lab_method *gs_lab_method_find(const char *channel); /* NULL: none known */
 /* Nearest known name for a message, NULL when none is near. */
 const char *gs_channel_nearest(const char *word);
 const char *gs_scale_nearest(const char *word);

@@ -8,6 +8,7 @@
 
 #include "advice/effect.h"
 #include "advice/lever.h"
+#include "advice/values.h"
 #include "advice/words.h"
 
 #include <math.h>
@@ -469,6 +470,7 @@ static gs_status make_answer(maker *m, const gs_pool *pool, const gs_progress *p
     GS_TRY(make_levers(m, pool, progress, err));
     if (words_notes(&m->w, x, m->obs, m->fit, m->i_main, &x->n_note, &x->note) != GS_OK)
         return no_memory(err);
+    GS_TRY(values_tell(&m->w, m->o->labs, m->obs->condition, x, err));
     x->headline = words_headline(&m->w, x, m->flagged, m->notice);
     return m->w.failed ? no_memory(err) : GS_OK;
 }

@@ -140,6 +140,22 @@ static const struct field flag_field[] = {
 };
 static const struct shape flag_shape = SHAPE(gs_answer_flag, flag_field);
 
+#define V gs_answer_value
+static const struct field value_field[] = {
+    F(V, TEXT, name), F(V, TEXT, title), F(V, TEXT, unit), F(V, DAY, day), F(V, NUM, value),
+    F(V, NUM, noise), F(V, NUM, offset), F(V, BAND, expected), F(V, TEXT, why_not),
+};
+#undef V
+static const struct shape value_shape = SHAPE(gs_answer_value, value_field);
+
+#define M gs_answer_shift
+static const struct field shift_field[] = {
+    F(M, TEXT, name), F(M, TEXT, title), F(M, TEXT, unit), F(M, BOOL, is_par),
+    F(M, BAND, before), F(M, BAND, after), F(M, NUM, moved), F(M, NUM, narrowed),
+};
+#undef M
+static const struct shape shift_shape = SHAPE(gs_answer_shift, shift_field);
+
 static const struct field dim_field[] = {
     F_CHARS(gs_dim, name), F_WORD(gs_dim, role, roles), F(gs_dim, LONG, par),
     F(gs_dim, LONG, series), F(gs_dim, NUM, prior_mean), F(gs_dim, NUM, prior_sd),
@@ -151,7 +167,7 @@ static const struct shape dim_shape = SHAPE(gs_dim, dim_field);
 
 static const struct field fit_field[] = {
     F(gs_fit, HEX, kernel_hash), F(gs_fit, HEX, obs_hash), F(gs_fit, HEX, seed),
-    F(gs_fit, SIZE, n_day), F(gs_fit, SIZE, n_gradient), F(gs_fit, NUM, ebfmi),
+    F(gs_fit, SIZE, n_day), F(gs_fit, SIZE, n_value), F(gs_fit, SIZE, n_gradient), F(gs_fit, NUM, ebfmi),
     F(gs_fit, SIZE, n_chain), F(gs_fit, SIZE, n_draw),
     F_ARRAY(gs_fit, LIST, dim, n_dim, &dim_shape), F(gs_fit, SIZE, n_divergent),
     F(gs_fit, SIZE, n_depth), F(gs_fit, NUM, seconds_per_gradient), F(gs_fit, BOOL, ok),
@@ -164,7 +180,9 @@ static const struct field answer_field[] = {
     F(A, TEXT, made), F(A, TEXT, person), F(A, TEXT, condition), F(A, BOOL, example),
     F(A, TEXT, headline), F(A, DAY, day0), F(A, SIZE, n_day), F(A, SIZE, n_ahead),
     F(A, SIZE, main_series), F_ARRAY(A, LIST, flag, n_flag, &flag_shape),
-    F_ARRAY(A, TEXTS, note, n_note, NULL),
+    F_ARRAY(A, TEXTS, note, n_note, NULL), F_ARRAY(A, LIST, value, n_value, &value_shape),
+    F_ARRAY(A, LIST, shift, n_shift, &shift_shape), F(A, NUM, value_draws),
+    F(A, TEXT, value_note),
     F_ARRAY(A, LIST, lever, n_lever, &lever_shape),
     F_ARRAY(A, LIST, series, n_series, &series_shape),
     {.name = "fit", .kind = OBJ, .at = offsetof(A, fit), .shape = &fit_shape},

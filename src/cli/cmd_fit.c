@@ -87,8 +87,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static void say_result(const gs_answer *x, const char *person, double seconds)
 {
-    fprintf(stderr, "gutskin: %s: %zu days, %zu series, %zu numbers learned in %.1f s\n", person,
-            x->n_day, x->n_series, x->fit->n_dim, seconds);
+    char heard[60] = "";
+
+    if (x->fit->n_value)
+        snprintf(heard, sizeof heard, ", %zu measured value%s", x->fit->n_value,
+                 x->fit->n_value == 1 ? "" : "s");
+    fprintf(stderr, "gutskin: %s: %zu days, %zu series%s, %zu numbers learned in %.1f s\n", person,
+            x->n_day, x->n_series, heard, x->fit->n_dim, seconds);
     if (!x->fit->ok)
         fprintf(stderr, "gutskin: %s: this fit failed its own checks and is no answer: %s\n",
                 person, x->fit->why_not);
@@ -119,6 +124,37 @@ static gs_status fit_long_enough(gs_arena *a, const gs_kernel *k, const gs_obs *
     return gs_infer_fit(a, k, obs, &longer, gs_cli_pool(), gs_cli_progress(), out, err);
 }
 
+/* What measured values moved; NULL where there are none or the fit failed. Where too few
+ * draws carry "before", a fit without the values stands for it. */
+static gs_status hear_values(gs_arena *a, const gs_kernel *k, const gs_obs *obs, const gs_fit *fit,
+                             const options *o, const gs_labs **out, gs_err *err)
+{
+    gs_labs_opts lo = GS_LABS_OPTS;
+    gs_obs bare = *obs;
+    gs_fit *without;
+    gs_labs *x;
+
+    *out = NULL;
+    if (!fit->ok || obs->n_lab == 0)
+        return GS_OK;
+    GS_TRY(gs_labs_shift(a, k, obs, fit, &lo, gs_cli_pool(), &x, err));
+    *out = x;
+    if (x->ok || !x->n_heard)
+        return GS_OK;
+    fprintf(stderr, "gutskin: the measured values moved much; fitting once more without them, to show "
+                    "how much\n");
+    bare.n_lab = 0;
+    GS_TRY(fit_long_enough(a, k, &bare, o, &without, err));
+    gs_cli_progress_end();
+    if (!without->ok)
+        return GS_OK;
+    lo.without = without;
+    lo.obs_without = &bare;
+    GS_TRY(gs_labs_shift(a, k, obs, fit, &lo, gs_cli_pool(), &x, err));
+    *out = x;
+    return GS_OK;
+}
+
 static gs_status fit_person(const options *o, gs_diary *d, const char *person, gs_arena *a,
                             gs_err *err)
 {
@@ -136,7 +172,9 @@ static gs_status fit_person(const options *o, gs_diary *d, const char *person, g
     GS_TRY(gs_diary_fingerprint(d, person, &print, err));
     GS_TRY(gs_diary_obs(d, person, a, &obs, err));
     GS_TRY(fit_long_enough(a, k, obs, o, &fit, err));
-    GS_TRY(gs_advice_answer(a, k, obs, fit, gs_evidence_shipped(), &o->answer, gs_cli_pool(),
+    gs_answer_opts ao = o->answer;
+    GS_TRY(hear_values(a, k, obs, fit, o, &ao.labs, err));
+    GS_TRY(gs_advice_answer(a, k, obs, fit, gs_evidence_shipped(), &ao, gs_cli_pool(),
                             gs_cli_progress(), &x, err));
     gs_cli_progress_end();
 

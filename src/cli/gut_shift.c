@@ -1,8 +1,10 @@
 /* gutskin gut shift: what stool profiles and lab values add to what the diary taught. */
 #include "cli/diary_door.h"
 #include "cli/gut_door.h"
+#include "cli/kept_fit.h"
 #include "cli/load.h"
 
+#include "gutskin/calib.h"
 #include "gutskin/labs.h"
 
 #include <math.h>
@@ -63,39 +65,30 @@ static void json_band(gs_buf *b, const char *key, const gs_band *x)
     gs_buf_printf(b, "\"%s\": {\"q05\": %.6g, \"q50\": %.6g, \"q95\": %.6g}", key, x->q05, x->q50, x->q95);
 }
 
-/* Of the observables, those of gut and blood, and the signal of the person's condition. */
-static bool worth_showing(const gs_labs_item *x, size_t i_par, const gs_obs *obs)
-{
-    char signal[40];
-    snprintf(signal, sizeof signal, "signal_%s", gs_condition_name(obs->condition));
-    return x->is_par ? i_par < 8 && fabs(x->moved) >= 0.02
-                     : strstr(x->name, "share") || strcmp(x->name, "crp") == 0
-                           || strcmp(x->name, "igf1") == 0 || strcmp(x->name, "vitamin_d") == 0
-                           || strcmp(x->name, "lactulose_mannitol") == 0
-                           || strcmp(x->name, signal) == 0;
-}
-
 static void say(gs_buf *b, const options *o, const gs_obs *obs, const gs_labs *x)
 {
     char day[24];
-    gs_buf_printf(b, "%zu measured %s heard%s, against %zu draws of %s; %.0f of them carry the weight\n",
-                  x->n_value, x->n_value == 1 ? "value" : "values", "", x->n_lived,
+    gs_buf_printf(b, "%zu measured %s heard, against %zu draws of %s; %.0f of them carry the weight\n",
+                  x->n_heard, x->n_heard == 1 ? "value" : "values", x->n_lived,
                   o->prior ? "what was believed before" : "what the diary taught", x->n_effective);
     for (size_t i = 0; i < x->n_value; i++) {
-        const gs_labs_value *v = &x->value[i];
+        const gs_value *v = &x->value[i].v;
         if (obs->day0 == GS_DAY_NONE)
             snprintf(day, sizeof day, "day %d", (int)v->day);
         else
             gs_date_iso(obs->day0 + v->day, day, sizeof day);
-        gs_buf_printf(b, "  %-10s %-20s %8.3g   foretold ", day, v->channel->name, v->value);
-        put_band(b, &v->foretold);
-        gs_buf_printf(b, "; noise x/ %.2f", v->noise);
+        gs_buf_printf(b, "  %-10s %-20s %8.3g   ", day, v->channel->name, v->value);
+        if (v->why_not) {
+            gs_buf_printf(b, "kept, not heard: %s\n", v->why_not);
+            continue;
+        }
+        gs_buf_put(b, "expected ");
+        put_band(b, &x->value[i].expected);
+        gs_buf_printf(b, ", of which day and assay x/ %.2f", v->noise);
         if (v->offset > 1)
             gs_buf_printf(b, ", method and person x/ %.2f", v->offset);
         gs_buf_put(b, "\n");
     }
-    if (x->n_left)
-        gs_buf_printf(b, "  %zu more the model has no state for; they are kept and not used\n", x->n_left);
     if (!x->ok) {
         gs_buf_printf(b, "No shift is shown: %s.\n", x->why_not);
         return;
@@ -105,7 +98,7 @@ static void say(gs_buf *b, const options *o, const gs_obs *obs, const gs_labs *x
     for (size_t i = 0; i < x->n_item; i++) {
         const gs_labs_item *it = &x->item[i];
         gs_buf line = {0};
-        if (worth_showing(it, it->is_par ? i_par : 0, obs)) {
+        if (gs_labs_shows(it, i_par, obs->condition)) {
             gs_buf_printf(b, "%-22s ", it->name);
             put_band(&line, &it->before);
             gs_buf_printf(b, "%-30s ", line.data ? line.data : "");
@@ -127,13 +120,21 @@ static void json(gs_buf *b, const options *o, const gs_labs *x)
                   "\"why_not\": ", o->prior ? "prior" : "posterior", x->n_draw, x->n_lived, x->n_effective,
                   x->ok ? "true" : "false");
     gs_cli_json_text(b, x->why_not);
-    gs_buf_printf(b, ", \"values_left\": %zu, \"values\": [", x->n_left);
+    gs_buf_printf(b, ", \"values_heard\": %zu, \"values\": [", x->n_heard);
     for (size_t i = 0; i < x->n_value; i++) {
-        const gs_labs_value *v = &x->value[i];
-        gs_buf_printf(b, "%s\n  {\"channel\": \"%s\", \"day\": %d, \"value\": %.10g, \"noise_gsd\": %.4g, "
-                      "\"offset_gsd\": %.4g, ", i ? "," : "", v->channel->name, (int)v->day, v->value,
-                      v->noise, v->offset);
-        json_band(b, "foretold", &v->foretold);
+        const gs_value *v = &x->value[i].v;
+        gs_buf_printf(b, "%s\n  {\"channel\": \"%s\", \"day\": %d, \"value\": %.10g, \"heard\": %s, ",
+                      i ? "," : "", v->channel->name, (int)v->day, v->value,
+                      v->why_not ? "false" : "true");
+        if (v->why_not) {
+            gs_buf_put(b, "\"why_not\": ");
+            gs_cli_json_text(b, v->why_not);
+        } else {
+            gs_buf_printf(b, "\"noise_gsd\": %.4g, \"offset_gsd\": %.4g, ", v->noise, v->offset);
+            json_band(b, "foretold", &x->value[i].foretold);
+            gs_buf_put(b, ", ");
+            json_band(b, "expected", &x->value[i].expected);
+        }
         gs_buf_put(b, "}");
     }
     gs_buf_put(b, "], \"shift\": [");
@@ -149,27 +150,59 @@ static void json(gs_buf *b, const options *o, const gs_labs *x)
     gs_buf_put(b, "]}\n");
 }
 
+/* The kept draws of the last fit when they still suit the diary, else a fit. */
+static gs_status get_fit(const options *o, gs_diary *d, gs_arena *a, const gs_kernel *k,
+                         const gs_obs *obs, const char *person, gs_fit **out, gs_err *err)
+{
+    gs_fit_opts fo = GS_FIT_OPTS;
+    gs_err quiet = {0};
+    size_t n = 0, heard = 0;
+    gs_value *v;
+    GS_TRY(gs_infer_values(a, k, obs, obs->n_day, &n, &heard, &v, err));
+    if (!heard)
+        return gs_fail(err, GS_EUSE, "the diary has no measured value that the model can speak of: a "
+                       "stool profile, crp, igf1, vitamin_d_level or lactulose_mannitol");
+    if (o->prior)
+        return gs_infer_believe(a, k, obs, (size_t)o->draws, 1, out, err);
+    double *par = GS_NEW(a, double, k->n_par);
+    if (gs_kept_fit(d, person, a, out, &quiet) == GS_OK && (*out)->ok && par
+        && gs_infer_par(k, obs, *out, false, 1, par, NULL, &quiet) == GS_OK)
+        return GS_OK;
+    fprintf(stderr, "gutskin: the last fit has not heard all of the diary; fitting (\"gutskin fit\" "
+                    "keeps what it learns)\n");
+    GS_TRY(gs_infer_fit(a, k, obs, &fo, gs_cli_pool(), gs_cli_progress(), out, err));
+    if (!(*out)->ok) { /* chains too short go on once, as in `gutskin fit` */
+        fo.n_warmup *= 2;
+        fo.n_draw *= 2;
+        GS_TRY(gs_infer_fit(a, k, obs, &fo, gs_cli_pool(), gs_cli_progress(), out, err));
+    }
+    gs_cli_progress_end();
+    if (!(*out)->ok)
+        return gs_fail(err, GS_ENUM, "the fit of this diary failed its checks (%s); --prior weighs what was "
+                       "believed before", (*out)->why_not);
+    return GS_OK;
+}
+
 static gs_status run(const options *o, gs_diary *d, gs_arena *a, gs_buf *b, gs_err *err)
 {
     const gs_kernel *k = NULL;
+    const char *const *people;
     gs_obs *obs = NULL;
     gs_fit *fit = NULL;
     gs_labs *x = NULL;
-    gs_fit_opts fo = GS_FIT_OPTS;
-    GS_TRY(gs_diary_obs(d, o->person ? o->person : "", a, &obs, err));
-    GS_TRY(gs_load_kernel(a, NULL, &k, err));
-    GS_TRY(o->prior ? gs_infer_believe(a, k, obs, (size_t)o->draws, 1, &fit, err)
-                    : gs_infer_fit(a, k, obs, &fo, gs_cli_pool(), gs_cli_progress(), &fit, err));
-    if (!o->prior && !fit->ok) { /* chains too short go on once, as in `gutskin fit` */
-        fo.n_warmup *= 2;
-        fo.n_draw *= 3;
-        GS_TRY(gs_infer_fit(a, k, obs, &fo, gs_cli_pool(), gs_cli_progress(), &fit, err));
+    gs_labs_opts lo = {.n_draw = (size_t)o->draws, .prior = o->prior};
+    const char *person = o->person;
+    if (!person) {
+        GS_TRY(gs_diary_people(d, a, &people, err));
+        person = people[0] && !people[1] ? people[0] : "";
     }
-    gs_cli_progress_end();
-    if (!o->prior && !fit->ok)
-        return gs_fail(err, GS_ENUM, "the fit of this diary failed its checks (%s); --prior weighs what was "
-                       "believed before", fit->why_not);
-    GS_TRY(gs_labs_shift(a, k, obs, fit, o->prior, (size_t)o->draws, gs_cli_pool(), &x, err));
+    GS_TRY(gs_diary_obs(d, person, a, &obs, err));
+    GS_TRY(gs_load_kernel_form(a, NULL, GS_LOAD_FULL, &k, err));
+    GS_TRY(gs_calib_kernel(a, k, gs_population_shipped(), &k, err));
+    GS_TRY(get_fit(o, d, a, k, obs, person, &fit, err));
+    if (!o->prior && fit->n_chain * fit->n_draw < lo.n_draw)
+        lo.n_draw = fit->n_chain * fit->n_draw;
+    GS_TRY(gs_labs_shift(a, k, obs, fit, &lo, gs_cli_pool(), &x, err));
     if (o->json)
         json(b, o, x);
     else

@@ -42,6 +42,16 @@ uint64_t fit_obs_hash(const gs_obs *o, size_t n_day)
             h = mix(h, &l->value[d], sizeof l->value[d]);
         }
     }
+    for (size_t i = 0; i < o->n_lab; i++) {
+        const gs_lab *l = &o->lab[i];
+        if (l->day < 0 || (size_t)l->day >= n_day)
+            continue;
+        h = mix_text(h, l->channel->name);
+        h = mix(h, &l->day, sizeof l->day);
+        h = mix(h, &l->value, sizeof l->value);
+        if (!isnan(l->sd))
+            h = mix(h, &l->sd, sizeof l->sd);
+    }
     return h;
 }
 
@@ -298,7 +308,8 @@ gs_status gs_infer_fit(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
     if (!f || !w)
         return gs_fail(err, GS_ENOMEM, "out of memory for the fit");
     *f = (gs_fit){.kernel_hash = k->hash, .obs_hash = fit_obs_hash(obs, n_day),
-                  .seed = o->seed, .n_day = n_day, .n_dim = p->n_dim,
+                  .seed = o->seed, .n_day = n_day, .n_value = p->n_value,
+                  .n_dim = p->n_dim,
                   .n_chain = o->n_chain, .n_draw = o->n_draw, .dim = p->dim};
     f->prior_draw = GS_NEW(a, double, o->n_chain * o->n_draw * p->n_dim);
     gs_status st = f->prior_draw ? GS_OK : gs_fail(err, GS_ENOMEM, "out of memory");

@@ -11,7 +11,8 @@
  * What the simulator hands on (problem.n_out numbers, also what an emulator learns):
  *   the centred signals of every series that is no member of a switch, then, with one,
  *   for each observable of the members and each regime the signal on the members' steps,
- *   and the drive of each regime on every day from the first to the last step. */
+ *   and the drive of each regime on every day from the first to the last step; last, for
+ *   each measured value, ln of its observable (values.c). */
 #include "infer/clamp.h"
 #include "infer/problem.h"
 
@@ -228,6 +229,56 @@ static void gather(const post *w, double *const *rows, size_t n_of, double *out)
                    n_of * sizeof *out);
 }
 
+/* ---- measured values ---- */
+
+static double regime_weight(const problem *p, size_t r)
+{
+    return !p->sw ? 1 : r ? SWITCH_LEVEL : 1 - SWITCH_LEVEL;
+}
+
+static size_t row_of_value(const problem *p, size_t i)
+{
+    return row_of_path(p, p->value_pick[i], p->value[i].day);
+}
+
+bool post_values(const post *w, double *ln_y)
+{
+    const problem *p = w->p;
+    for (size_t i = 0; i < p->n_value; i++) {
+        ln_y[i] = 0;
+        for (size_t r = 0; r < p->n_regime; r++) {
+            double y = w->y[r][row_of_value(p, i)];
+            if (!(y > 0))
+                return false;
+            ln_y[i] += regime_weight(p, r) * log(y);
+        }
+    }
+    return true;
+}
+
+/* d f of ln_y into d of a row of the path in regime r. */
+static double value_slope(const post *w, size_t i, size_t r)
+{
+    return regime_weight(w->p, r) / w->y[r][row_of_value(w->p, i)];
+}
+
+static void gather_value_slopes(const post *w, double *out)
+{
+    const problem *p = w->p;
+    for (size_t i = 0; i < p->n_value; i++, out += p->n_free)
+        for (size_t f = 0; f < p->n_free; f++) {
+            out[f] = 0;
+            for (size_t r = 0; r < p->n_regime; r++)
+                out[f] += value_slope(w, i, r) * w->dy[r][row_of_value(p, i) * p->n_free + f];
+        }
+}
+
+/* Where the measured values stand among what the simulator hands on. */
+static size_t values_at(const problem *p)
+{
+    return p->n_out - p->n_value;
+}
+
 static bool signals(post *w, const double *u, bool slopes)
 {
     if (w->emu) {
@@ -237,7 +288,7 @@ static bool signals(post *w, const double *u, bool slopes)
     if (!run_path(w, slopes))
         return false;
     gather(w, w->y, 1, w->signal);
-    return true;
+    return post_values(w, w->signal + values_at(w->p));
 }
 
 /* out += sum over rows d [n] of d * rows' derivatives */
@@ -276,6 +327,9 @@ static void pull_signals(post *w, double *out)
     for (size_t r = 0; sw && r < 2; r++)
         for (int32_t day = sw->day[0]; day <= sw->day[sw->n_step - 1]; day++)
             pull_row(w, r, row_of_path(p, sw->drive, day), *d++, out);
+    for (size_t i = 0; i < p->n_value; i++, d++)
+        for (size_t r = 0; r < p->n_regime; r++)
+            pull_row(w, r, row_of_value(p, i), *d * value_slope(w, i, r), out);
 }
 
 bool post_design(post *w, const double *u, double *y, double *dy)
@@ -286,9 +340,12 @@ bool post_design(post *w, const double *u, double *y, double *dy)
     if (!run_path(w, dy != NULL))
         return false;
     gather(w, w->y, 1, y);
+    if (!post_values(w, y + values_at(p)))
+        return false;
     if (!dy)
         return true;
     gather(w, w->dy, p->n_free, dy);
+    gather_value_slopes(w, dy + values_at(p) * p->n_free);
     for (size_t i = 0; i < p->n_out; i++)
         for (size_t f = 0; f < p->n_free; f++)
             dy[i * p->n_free + f] *= w->dx[f];
@@ -461,6 +518,8 @@ double post_eval(post *w, const double *u, double *grad)
     }
     if (p->sw)
         lp += together(w, signal, grad ? d_signal : NULL);
+    lp += gs_infer_values_loglik(p->n_value, p->value, w->signal + values_at(p),
+                                 grad ? w->d_signal + values_at(p) : NULL);
     if (!isfinite(lp))
         return -HUGE_VAL;
     if (!grad)

@@ -42,7 +42,7 @@ static gs_status add_series(gs_arena *a, problem *p, gs_err *err)
     const gs_obs *obs = p->obs;
     size_t n_score = 0;
     p->series = GS_NEW(a, problem_series, obs->n_series + 1);
-    p->see = GS_NEW(a, uint32_t, obs->n_series + 2);
+    p->see = GS_NEW(a, uint32_t, obs->n_series + obs->n_lab + 2);
     if (!p->series || !p->see)
         return gs_fail(err, GS_ENOMEM, "out of memory for the series");
     for (size_t i = 0; i < obs->n_series; i++) {
@@ -276,6 +276,7 @@ static void count_out(problem *p)
         size_t n_day = (size_t)(sw->day[sw->n_step - 1] - sw->day[0]) + 1;
         p->n_out += 2 * sw->n_see * sw->n_step + 2 * n_day;
     }
+    p->n_out += p->n_value;
 }
 
 static void lay_path(problem *p, const double *future)
@@ -298,6 +299,7 @@ gs_status problem_make(gs_arena *a, const gs_kernel *k, const gs_obs *obs, size_
     *p = (problem){.k = k, .obs = obs, .n_day = n_day < obs->n_day ? n_day : obs->n_day};
     GS_TRY(add_series(a, p, err));
     find_switch(a, p);
+    GS_TRY(problem_add_values(a, p, err));
     GS_TRY(add_dims(a, p, err));
     p->habit = GS_NEW(a, double, k->n_lever + 1);
     p->par = GS_NEW(a, double, k->n_par + 1);

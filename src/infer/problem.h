@@ -72,6 +72,9 @@ typedef struct problem {
     size_t n_series;
     problem_series *series;
     problem_switch *sw; /* NULL: nothing switches */
+    size_t n_value;     /* measured values heard, values.c */
+    const gs_value *value; /* [n_value] */
+    size_t *value_pick; /* [n_value] their observables, in problem.see */
     size_t n_regime;    /* bodies that are simulated: 2 with sw, else 1 */
     size_t n_out;       /* numbers the simulator hands to the filters, post.c */
     size_t n_dim;
@@ -93,6 +96,9 @@ static inline size_t problem_row(const problem *p, int32_t day)
 
 /* The prior of a personal parameter, cut by its range. */
 prior problem_par_prior(const gs_par_info *info);
+
+/* The measured values and where they are seen, into p; values.c. */
+gs_status problem_add_values(gs_arena *a, problem *p, gs_err *err);
 
 /* Levers of the table with the days that were not said filled in; levers.c. */
 void problem_habit(const gs_kernel *k, const gs_obs *obs, size_t n_day, double *habit);
@@ -164,6 +170,9 @@ double post_exact(post *w, const double *u, double *grad);
 bool post_design(post *w, const double *u, double *y, double *dy);
 /* The path of natural numbers x [n_dim] into w->y; false when the model cannot live it. */
 bool post_path(post *w, const double *x);
+/* After post_path: ln of the observables of the measured values, ln_y [n_value]; false where
+ * one is not positive. Of two regimes, the mean weighted by SWITCH_LEVEL. */
+bool post_values(const post *w, double *ln_y);
 /* After post_path: latent line of a series on n days; of a member in calm skin (regime 0)
  * or in a flare (1). x [n_dim] natural. */
 void post_latent(const post *w, const problem_series *s, size_t n, const int32_t *day,

@@ -1,11 +1,10 @@
-/* Draws of a fit weighted by measured values: importance weights, exact for the offsets.
+/* A person before and after the measured values.
  *
  *   fit -> draws (parameters, start) -> lived day by day -> observables on the values' days
- *       -> weight = likelihood of the values -> weighted bands
+ *       -> bands, weighted by 1/L of the values for "before", unweighted for "after"
  *
- * Sampling anew with the values in the likelihood was the alternative: better when they say
- * much, twenty seconds each time, and a change in the sampler. Here a set of values that
- * few draws foretold is found out (n_effective) and not shown. */
+ * The other way round, a fit without values weighted by L, is as exact, but then forecast,
+ * effects and experiments would not know the values; so the fit has them. */
 #include "gutskin/labs.h"
 
 #include "gutskin/sim.h"
@@ -15,130 +14,106 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *channel;
-    double method, people;
-    const char *par; /* whose spread over people is meant when people is 0 */
-} methods[] = {
-#define X(channel, method, people, par) {channel, method, people, par},
-#include "labs/method.def"
-#undef X
-};
-
-double gs_labs_offset(const gs_kernel *k, const char *channel)
-{
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        if (strcmp(methods[i].channel, channel) != 0)
-            continue;
-        long p = *methods[i].par ? gs_kernel_par(k, methods[i].par) : -1;
-        double people = methods[i].people > 0 ? methods[i].people
-                        : p >= 0 && k->par[p].prior.kind == GS_DIST_LOGNORMAL ? k->par[p].prior.b
-                                                                              : 1;
-        return exp(hypot(log(methods[i].method), log(people)));
-    }
-    return 1;
-}
-
-double gs_labs_loglik(size_t n, const double *r, double e, double s)
-{
-    double sum = 0, square = 0;
-    for (size_t i = 0; i < n; i++) {
-        sum += r[i];
-        square += r[i] * r[i];
-    }
-    return -0.5 * (square - s * s * sum * sum / (e * e + (double)n * s * s)) / (e * e);
-}
-
-/* ---- which values --------------------------------------------------------------------- */
-
-typedef struct heard {
-    size_t n_value, n_see, last;
-    gs_labs_value *value;
-    long *see;       /* [n_value] index of the observable        */
-    double *e, *s;   /* [n_value] log sds                        */
-} heard;
-
-static bool hear(gs_arena *a, const gs_kernel *k, const gs_obs *obs, heard *h, size_t *left)
-{
-    h->value = GS_NEW(a, gs_labs_value, obs->n_lab + 1);
-    h->see = GS_NEW(a, long, obs->n_lab + 1);
-    h->e = GS_NEW(a, double, obs->n_lab + 1);
-    h->s = GS_NEW(a, double, obs->n_lab + 1);
-    if (!h->value || !h->see || !h->e || !h->s)
-        return false;
-    for (size_t i = 0; i < obs->n_lab; i++) {
-        const gs_lab *l = &obs->lab[i];
-        long see = *l->channel->see ? gs_kernel_see(k, l->channel->see) : -1;
-        bool fits = see >= 0 && k->see[see].noise.kind == GS_DIST_LOGNORMAL && l->value > 0
-                    && l->day >= 0 && (size_t)l->day < obs->n_day;
-        if (!fits) {
-            ++*left;
-            continue;
-        }
-        size_t n = h->n_value++;
-        double offset = gs_labs_offset(k, l->channel->name);
-        h->see[n] = see;
-        h->e[n] = isnan(l->sd) ? log(k->see[see].noise.b) : l->sd / l->value;
-        h->s[n] = log(offset);
-        h->value[n] = (gs_labs_value){.channel = l->channel, .day = l->day, .value = l->value,
-                                      .noise = exp(h->e[n]), .offset = offset};
-        h->last = (size_t)l->day > h->last ? (size_t)l->day : h->last;
-    }
-    return true;
-}
-
 /* ---- living ------------------------------------------------------------------------------ */
 
-typedef struct work {
+/* Draws of one fit, lived to the last value heard. */
+typedef struct lives {
     const gs_kernel *k;
-    const heard *h;
-    size_t n_day, n_draw;
+    size_t n_value, last, n_draw;
+    const gs_value *value;
     const double *par, *x0, *lever;
     double *seen;  /* [n_draw x n_see] on the last value's day   */
     double *at;    /* [n_draw x n_value] the values' observables */
-    double *log_w; /* [n_draw]                                   */
-} work;
-
-static double weigh(const heard *h, const double *at)
-{
-    double r[64], sum = 0;
-    for (size_t i = 0; i < h->n_value; i++) {
-        size_t n = 0;
-        bool first = true;
-        for (size_t j = 0; j < i && first; j++) /* one group a channel */
-            first = h->see[j] != h->see[i];
-        for (size_t j = i; first && j < h->n_value && n < 64; j++)
-            if (h->see[j] == h->see[i])
-                r[n++] = log(h->value[j].value) - log(at[j]);
-        if (first)
-            sum += gs_labs_loglik(n, r, h->e[i], h->s[i]);
-    }
-    return sum;
-}
+    bool *lived;   /* [n_draw]                                   */
+} lives;
 
 static void live(void *ctx, size_t i)
 {
-    work *w = ctx;
+    lives *w = ctx;
     const gs_kernel *k = w->k;
     gs_err err = {0};
     gs_sim *s = NULL;
-    double *y = malloc((w->n_day + 1) * k->n_see * sizeof *y);
-    w->log_w[i] = -INFINITY;
+    double *y = malloc((w->last + 2) * k->n_see * sizeof *y);
     if (y && gs_sim_new(k, &GS_SIM_OPTS, &s, &err) == GS_OK
-        && gs_sim_path(s, w->par + i * k->n_par, w->x0 + i * k->n_state, w->n_day, w->lever, NULL, y,
-                       &err) == GS_OK) {
-        memcpy(w->seen + i * k->n_see, y + (w->h->last + 1) * k->n_see, k->n_see * sizeof *y);
-        bool fine = true;
-        for (size_t j = 0; j < w->h->n_value; j++) {
-            double v = y[((size_t)w->h->value[j].day + 1) * k->n_see + (size_t)w->h->see[j]];
-            w->at[i * w->h->n_value + j] = v;
-            fine = fine && v > 0 && isfinite(v);
+        && gs_sim_path(s, w->par + i * k->n_par, w->x0 + i * k->n_state, w->last + 1, w->lever,
+                       NULL, y, &err) == GS_OK) {
+        memcpy(w->seen + i * k->n_see, y + (w->last + 1) * k->n_see, k->n_see * sizeof *y);
+        w->lived[i] = true;
+        for (size_t j = 0; j < w->n_value; j++) {
+            double v = y[((size_t)w->value[j].day + 1) * k->n_see + w->value[j].see];
+            w->at[i * w->n_value + j] = v;
+            w->lived[i] = w->lived[i] && v > 0 && isfinite(v);
         }
-        if (fine)
-            w->log_w[i] = weigh(w->h, w->at + i * w->h->n_value);
     }
     gs_sim_free(s);
     free(y);
+}
+
+static gs_status live_all(gs_arena *a, lives *w, const gs_obs *obs, const gs_fit *f, bool prior,
+                          const gs_pool *pool, gs_err *err)
+{
+    const gs_kernel *k = w->k;
+    double *par = GS_NEW(a, double, w->n_draw * k->n_par);
+    double *x0 = GS_NEW(a, double, w->n_draw * k->n_state);
+    double *lever = GS_NEW(a, double, obs->n_day * k->n_lever + 1);
+    double *habit = GS_NEW(a, double, k->n_lever + 1);
+    w->seen = GS_NEW(a, double, w->n_draw * k->n_see);
+    w->at = GS_NEW(a, double, w->n_draw * w->n_value);
+    w->lived = GS_NEW(a, bool, w->n_draw);
+    if (!par || !x0 || !lever || !habit || !w->seen || !w->at || !w->lived)
+        return gs_fail(err, GS_ENOMEM, "out of memory for %zu lives", w->n_draw);
+    GS_TRY(gs_infer_par(k, obs, f, prior, w->n_draw, par, x0, err));
+    GS_TRY(gs_infer_levers(k, obs, lever, habit, err));
+    w->par = par;
+    w->x0 = x0;
+    w->lever = lever;
+    gs_pool_run(pool, w->n_draw, live, w);
+    return GS_OK;
+}
+
+/* ---- weights ------------------------------------------------------------------------------------ */
+
+/* From log weights to weights that sum to 1; draws that were not lived have none. */
+static double settle(const lives *w, const double *log_w, double *weight)
+{
+    double top = -HUGE_VAL, sum = 0, square = 0;
+    for (size_t i = 0; i < w->n_draw; i++)
+        if (w->lived[i] && isfinite(log_w[i]))
+            top = fmax(top, log_w[i]);
+    for (size_t i = 0; i < w->n_draw; i++) {
+        bool counts = w->lived[i] && isfinite(log_w[i]);
+        sum += weight[i] = counts ? exp(log_w[i] - top) : 0;
+    }
+    for (size_t i = 0; i < w->n_draw && sum > 0; i++) {
+        weight[i] /= sum;
+        square += weight[i] * weight[i];
+    }
+    return square > 0 ? 1 / square : 0;
+}
+
+static size_t count_lived(const lives *w)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < w->n_draw; i++)
+        n += w->lived[i];
+    return n;
+}
+
+/* Forward, from the prior, a hundred draws that carry the weight will do. Backward, draws of
+ * a narrow "after" are asked for a wider "before": where the weights are far from alike, its
+ * tails may not be among the draws at all, and no count of draws would show it. */
+static void judge(gs_labs *x, const gs_labs_opts *o)
+{
+    double least = o->prior || o->without ? fmin(100, 0.5 * (double)x->n_draw)
+                                          : 0.5 * (double)x->n_draw;
+    x->ok = x->n_effective >= least && 2 * x->n_lived >= x->n_draw;
+    if (2 * x->n_lived < x->n_draw)
+        snprintf(x->why_not, sizeof x->why_not, "only %zu of %zu draws could be lived",
+                 x->n_lived, x->n_draw);
+    else if (!x->ok)
+        snprintf(x->why_not, sizeof x->why_not,
+                 "only %.0f of %zu draws carry the weight: the values say something the model "
+                 "did not expect of this person", x->n_effective, x->n_draw);
 }
 
 /* ---- bands ----------------------------------------------------------------------------------- */
@@ -169,21 +144,28 @@ typedef struct moments {
     double mean, sd;
 } moments;
 
-/* x[i * stride], weights w (NULL = alike) of the draws that could be lived. */
-static moments spread(const work *w, const double *x, size_t stride, const double *weight,
-                      size_t n_lived, pair *p)
+/* A side of the comparison: draws, and their weights (NULL = alike). */
+typedef struct side {
+    const lives *w;
+    const double *weight;
+} side;
+
+/* x[i * stride] of the draws that could be lived. */
+static moments spread(const side *s, const double *x, size_t stride, pair *p)
 {
-    moments m = {0};
-    size_t n = 0;
+    moments m = {.band = {NAN, NAN, NAN, NAN, NAN}};
+    size_t n = 0, n_lived = count_lived(s->w);
     double square = 0;
-    for (size_t i = 0; i < w->n_draw; i++) {
-        if (!(w->log_w[i] > -INFINITY))
+    for (size_t i = 0; i < s->w->n_draw; i++) {
+        if (!s->w->lived[i])
             continue;
-        p[n] = (pair){x[i * stride], weight ? weight[i] : 1 / (double)n_lived};
+        p[n] = (pair){x[i * stride], s->weight ? s->weight[i] : 1 / (double)n_lived};
         m.mean += p[n].w * p[n].x;
         square += p[n].w * p[n].x * p[n].x;
         n++;
     }
+    if (!n)
+        return m;
     m.sd = sqrt(fmax(0, square - m.mean * m.mean));
     qsort(p, n, sizeof *p, by_x);
     m.band = (gs_band){quantile(p, n, 0.05), quantile(p, n, 0.25), quantile(p, n, 0.5),
@@ -191,11 +173,9 @@ static moments spread(const work *w, const double *x, size_t stride, const doubl
     return m;
 }
 
-static bool put_item(const work *w, const double *x, size_t stride, const double *weight,
-                     size_t n_lived, pair *p, gs_labs_item *out)
+static bool compare(moments b, moments c, gs_labs_item *out)
 {
-    moments b = spread(w, x, stride, NULL, n_lived, p), c = spread(w, x, stride, weight, n_lived, p);
-    if (!(b.sd > 1e-12 * fabs(b.mean)))
+    if (!(b.sd > 1e-6 * fabs(b.mean)))
         return false;
     out->before = b.band;
     out->after = c.band;
@@ -212,91 +192,162 @@ static int by_moved(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static gs_status make_items(gs_arena *a, const work *w, gs_labs *x, gs_err *err)
+/* Was this parameter open to the values? Those outside the fit stand for their prior only. */
+static bool in_fit(const gs_fit *f, size_t i_par)
 {
-    const gs_kernel *k = w->k;
+    for (size_t d = 0; d < f->n_dim; d++)
+        if (f->dim[d].par == (long)i_par)
+            return true;
+    return false;
+}
+
+static gs_status make_items(gs_arena *a, const side *before, const side *after, const gs_fit *f,
+                            gs_labs *x, gs_err *err)
+{
+    const lives *b = before->w, *c = after->w;
+    const gs_kernel *k = b->k;
     gs_labs_item *item = GS_NEW(a, gs_labs_item, k->n_see + k->n_par);
-    pair *p = GS_NEW(a, pair, w->n_draw);
+    pair *p = GS_NEW(a, pair, b->n_draw > c->n_draw ? b->n_draw : c->n_draw);
     size_t n = 0;
     if (!item || !p)
         return gs_fail(err, GS_ENOMEM, "out of memory");
     for (size_t i = 0; i < k->n_see; i++) {
         item[n] = (gs_labs_item){.name = k->see[i].name, .unit = k->see[i].unit, .doc = k->see[i].doc};
-        n += put_item(w, w->seen + i, k->n_see, x->weight, x->n_lived, p, &item[n]);
+        n += compare(spread(before, b->seen + i, k->n_see, p), spread(after, c->seen + i, k->n_see, p),
+                     &item[n]);
     }
     size_t first = n;
     for (size_t i = 0; i < k->n_par; i++) {
+        if (f && !in_fit(f, i))
+            continue;
         item[n] = (gs_labs_item){.name = k->par[i].name, .unit = k->par[i].unit, .doc = k->par[i].doc,
                                  .is_par = true};
-        n += put_item(w, w->par + i, k->n_par, x->weight, x->n_lived, p, &item[n]);
+        n += compare(spread(before, b->par + i, k->n_par, p), spread(after, c->par + i, k->n_par, p),
+                     &item[n]);
     }
+    qsort(item, first, sizeof *item, by_moved);
     qsort(item + first, n - first, sizeof *item, by_moved);
-    for (size_t j = 0; j < w->h->n_value; j++)
-        w->h->value[j].foretold = spread(w, w->at + j, w->h->n_value, NULL, x->n_lived, p).band;
     x->item = item;
     x->n_item = n;
     return GS_OK;
 }
 
-/* ---- weights ------------------------------------------------------------------------------------ */
-
-static void settle_weights(const work *w, double *weight, gs_labs *x)
+bool gs_labs_shows(const gs_labs_item *x, size_t i_par, gs_condition condition)
 {
-    double top = -INFINITY, sum = 0, square = 0;
-    for (size_t i = 0; i < w->n_draw; i++) {
-        x->n_lived += w->log_w[i] > -INFINITY;
-        top = fmax(top, w->log_w[i]);
+    static const char *const blood[] = {"crp", "igf1", "vitamin_d", "lactulose_mannitol"};
+    char signal[40];
+    if (x->is_par)
+        return i_par < 8 && fabs(x->moved) >= 0.05;
+    for (size_t i = 0; i < sizeof blood / sizeof *blood; i++)
+        if (strcmp(x->name, blood[i]) == 0)
+            return true;
+    snprintf(signal, sizeof signal, "signal_%s", gs_condition_name(condition));
+    return strstr(x->name, "_share") || strcmp(x->name, signal) == 0;
+}
+
+/* Quantile q of values around the draws' observables with a spread of s in the logarithm. */
+static double mixed(const pair *p, size_t n, double s, double q)
+{
+    double lo = log(p[0].x) - 8 * s, hi = log(p[n - 1].x) + 8 * s;
+    for (int step = 0; step < 50; step++) {
+        double at = 0.5 * (lo + hi), below = 0;
+        for (size_t i = 0; i < n; i++)
+            below += 0.5 * p[i].w * erfc((log(p[i].x) - at) / (s * sqrt(2)));
+        *(below < q ? &lo : &hi) = at;
     }
-    for (size_t i = 0; i < w->n_draw; i++)
-        sum += weight[i] = x->n_lived ? exp(w->log_w[i] - top) : 0;
-    for (size_t i = 0; i < w->n_draw; i++) {
-        weight[i] /= sum > 0 ? sum : 1;
-        square += weight[i] * weight[i];
+    return exp(0.5 * (lo + hi));
+}
+
+static gs_band expect(const gs_value *v, const pair *p, size_t n)
+{
+    static const double at[] = {0.05, 0.25, 0.5, 0.75, 0.95};
+    double s = hypot(log(v->noise), log(v->offset)), q[5];
+    for (size_t i = 0; i < 5; i++)
+        q[i] = fmin(mixed(p, n, s, at[i]), v->channel->hi);
+    return (gs_band){q[0], q[1], q[2], q[3], q[4]};
+}
+
+static gs_status tell_values(gs_arena *a, const side *before, const gs_value *v, gs_labs *x,
+                             gs_err *err)
+{
+    gs_labs_value *out = GS_NEW(a, gs_labs_value, x->n_value);
+    pair *p = GS_NEW(a, pair, before ? before->w->n_draw : 1);
+    if (!out || !p)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    for (size_t j = 0; j < x->n_value; j++) {
+        out[j] = (gs_labs_value){.v = v[j], .foretold = {NAN, NAN, NAN, NAN, NAN},
+                                 .expected = {NAN, NAN, NAN, NAN, NAN}};
+        if (j >= x->n_heard)
+            continue;
+        out[j].foretold = spread(before, before->w->at + j, x->n_heard, p).band;
+        out[j].expected = expect(&v[j], p, count_lived(before->w));
     }
-    x->n_effective = square > 0 ? 1 / square : 0;
+    x->value = out;
+    return GS_OK;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static gs_status weigh(gs_arena *a, const lives *w, const gs_obs *obs, const gs_fit *f,
+                       const gs_labs_opts *o, const gs_pool *pool, gs_labs *x, gs_err *err)
+{
+    double *log_w = GS_NEW(a, double, w->n_draw), *ln_y = GS_NEW(a, double, w->n_value);
+    double *weight = GS_NEW(a, double, w->n_draw);
+    if (!log_w || !ln_y || !weight)
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    if (!o->prior) {
+        /* the draws have heard the values: taken out again as the fit took them in */
+        GS_TRY(gs_infer_values_of(w->k, obs, f, w->n_draw, pool, log_w, err));
+        for (size_t i = 0; i < w->n_draw; i++)
+            log_w[i] = -log_w[i];
+    }
+    for (size_t i = 0; o->prior && i < w->n_draw; i++) {
+        for (size_t j = 0; j < w->n_value; j++)
+            ln_y[j] = w->lived[i] ? log(w->at[i * w->n_value + j]) : 0;
+        log_w[i] = gs_infer_values_loglik(w->n_value, w->value, ln_y, NULL);
+    }
+    x->n_effective = settle(w, log_w, weight);
     x->weight = weight;
-    x->ok = x->n_effective >= 50 && 2 * x->n_lived >= w->n_draw;
-    if (2 * x->n_lived < w->n_draw)
-        snprintf(x->why_not, sizeof x->why_not, "only %zu of %zu draws could be lived", x->n_lived,
-                 w->n_draw);
-    else if (!x->ok)
-        snprintf(x->why_not, sizeof x->why_not,
-                 "only %.0f of %zu draws come near the values: they say something the model did not "
-                 "expect of this person", x->n_effective, w->n_draw);
+    return GS_OK;
 }
 
 gs_status gs_labs_shift(gs_arena *a, const gs_kernel *k, const gs_obs *obs, const gs_fit *f,
-                        bool prior, size_t n_draw, const gs_pool *pool, gs_labs **out, gs_err *err)
+                        const gs_labs_opts *o, const gs_pool *pool, gs_labs **out, gs_err *err)
 {
     gs_labs *x = GS_NEW(a, gs_labs, 1);
-    heard h = {0};
-    work w = {.k = k, .h = &h, .n_draw = n_draw};
-    if (!x || !hear(a, k, obs, &h, &x->n_left))
+    gs_value *v;
+    lives w = {.k = k, .n_draw = o->n_draw}, other;
+    if (!x)
         return gs_fail(err, GS_ENOMEM, "out of memory");
-    if (!h.n_value)
-        return gs_fail(err, GS_EUSE, "the diary has no measured value that the model can speak of: a "
-                       "stool profile, crp, igf1, vitamin_d_level or lactulose_mannitol");
-    w.n_day = h.last + 1;
-    double *par = GS_NEW(a, double, n_draw * k->n_par), *x0 = GS_NEW(a, double, n_draw * k->n_state);
-    double *lever = GS_NEW(a, double, obs->n_day * k->n_lever), *habit = GS_NEW(a, double, k->n_lever);
-    double *weight = GS_NEW(a, double, n_draw);
-    w.seen = GS_NEW(a, double, n_draw * k->n_see);
-    w.at = GS_NEW(a, double, n_draw * h.n_value);
-    w.log_w = GS_NEW(a, double, n_draw);
-    if (!par || !x0 || !lever || !habit || !weight || !w.seen || !w.at || !w.log_w)
-        return gs_fail(err, GS_ENOMEM, "out of memory");
-    GS_TRY(gs_infer_par(k, obs, f, prior, n_draw, par, x0, err));
-    GS_TRY(gs_infer_levers(k, obs, lever, habit, err));
-    w.par = par;
-    w.x0 = x0;
-    w.lever = lever;
-    gs_pool_run(pool, n_draw, live, &w);
-    settle_weights(&w, weight, x);
-    x->n_draw = n_draw;
-    x->n_value = h.n_value;
-    x->value = h.value;
-    if (x->n_lived)
-        GS_TRY(make_items(a, &w, x, err));
+    GS_TRY(gs_infer_values(a, k, obs, obs->n_day, &x->n_value, &x->n_heard, &v, err));
+    if (!x->n_heard) {
+        snprintf(x->why_not, sizeof x->why_not, "none of them was heard");
+        *out = x;
+        return tell_values(a, NULL, v, x, err);
+    }
+    w.value = v;
+    w.n_value = x->n_heard;
+    for (size_t j = 0; j < x->n_heard; j++)
+        w.last = (size_t)v[j].day > w.last ? (size_t)v[j].day : w.last;
+    GS_TRY(live_all(a, &w, obs, f, o->prior, pool, err));
+    x->n_draw = o->n_draw;
+    x->n_lived = count_lived(&w);
+    side plain = {.w = &w}, weighted = {.w = &w}, before;
+    if (o->without) {
+        other = w;
+        GS_TRY(live_all(a, &other, o->obs_without, o->without, false, pool, err));
+        before = (side){.w = &other};
+        x->n_effective = (double)count_lived(&other);
+    } else {
+        GS_TRY(weigh(a, &w, obs, f, o, pool, x, err));
+        weighted.weight = x->weight;
+        before = o->prior ? plain : weighted;
+    }
+    judge(x, o);
+    if (x->n_lived) {
+        GS_TRY(make_items(a, &before, o->prior ? &weighted : &plain, o->prior ? NULL : f, x, err));
+        GS_TRY(tell_values(a, &before, v, x, err));
+    }
     *out = x;
     return GS_OK;
 }

@@ -33,6 +33,12 @@ static const gs_channel channels[] = {
 #include "obs/channel.def"
 };
 
+static const gs_lab_method methods[] = {
+#define X(channel, method, people, par, top) {channel, method, people, par, top},
+#include "obs/method.def"
+#undef X
+};
+
 enum {
     N_SCALE = sizeof scales / sizeof *scales,
     N_CHANNEL = sizeof channels / sizeof *channels
@@ -101,6 +107,14 @@ size_t gs_channel_count(void)
 const gs_channel *gs_channel_at(size_t i)
 {
     return i < N_CHANNEL ? &channels[i] : NULL;
+}
+
+const gs_lab_method *gs_lab_method_find(const char *channel)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(methods[i].channel, channel) == 0)
+            return &methods[i];
+    return NULL;
 }
 
 const char *gs_channel_nearest(const char *word)

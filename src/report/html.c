@@ -519,6 +519,7 @@ gs_status gs_report_html(const gs_answer *x, gs_buf *out, gs_err *err)
     gs_page_levers(&p);
     gs_page_studies(&p);
     gs_page_cannot(&p);
+    gs_page_values(&p);
     next_step(&p);
     notes(&p);
     numbers(&p);

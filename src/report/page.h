@@ -52,6 +52,8 @@ static inline void para(page *p, const char *cls, const char *text)
 void gs_page_levers(page *p);
 void gs_page_studies(page *p);
 void gs_page_cannot(page *p);
+/* What measured values add, html_values.c. */
+void gs_page_values(page *p);
 
 /* Head and foot of a page that is no diary's report, check.c. */
 void gs_page_head(gs_buf *b, const char *title);

@@ -5,6 +5,7 @@
 #include "report/draw.h"
 #include "report/fig.h"
 #include "report/say.h"
+#include "report/values.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -471,6 +472,62 @@ static void levers(term *t, bool cannot, const char *title, const char *intro,
             lever(t, &x->lever[i], axis, t->sound && !cannot);
 }
 
+static void value_line(term *t, const gs_answer_value *v)
+{
+    if (*v->why_not)
+        return;
+    gs_buf_printf(&t->say, "%s, ", v->title);
+    gs_say_day(&t->say, t->x, v->day, false);
+    gs_buf_put(&t->say, ": ");
+    gs_values_amount(&t->say, v->name, v->value, v->unit);
+    if (gs_say_band_known(&v->expected)) {
+        gs_buf_put(&t->say, "; from your diary alone ");
+        gs_values_range(&t->say, v->name, v->expected.q05, v->expected.q95);
+        gs_buf_put(&t->say, " could be expected (nine chances in ten)");
+    }
+    said_after(t, 0, "- ");
+}
+
+/* What moved, before and after, on one scale a number. */
+static void shift_bars(term *t, const gs_answer_shift *s)
+{
+    double lo = fmin(s->before.q05, s->after.q05), hi = fmax(s->before.q95, s->after.q95);
+    int n_cell = t->width - LABEL - 2;
+    if (!(hi > lo))
+        return;
+    double room = 0.1 * (hi - lo);
+    gs_buf_printf(&t->say, "%s: ", s->title);
+    gs_values_amount(&t->say, s->name, s->before.q50, "");
+    gs_buf_put(&t->say, " before, ");
+    gs_values_amount(&t->say, s->name, s->after.q50, s->unit);
+    gs_buf_put(&t->say, " with them; moved by ");
+    gs_say_number(&t->say, s->moved, 2);
+    gs_buf_put(&t->say, " of its spread");
+    said(t, 0);
+    bar(t, 2, "before", &s->before, lo - room, hi + room, n_cell, false);
+    bar(t, 2, "with", &s->after, lo - room, hi + room, n_cell, false);
+}
+
+static void values(term *t)
+{
+    const gs_answer *x = t->x;
+    if (!x->n_value || !t->sound)
+        return;
+    heading(t, "WHAT YOUR MEASURED VALUES ADD");
+    wrap(t, 0, x->value_note);
+    gs_buf_put(t->b, "\n");
+    for (size_t i = 0; i < x->n_value; i++)
+        value_line(t, &x->value[i]);
+    gs_values_left(&t->say, x);
+    if (t->say.len)
+        said(t, 0);
+    for (size_t i = 0; i < x->n_shift && i < 5; i++) {
+        if (i == 0)
+            gs_buf_put(t->b, "\n");
+        shift_bars(t, &x->shift[i]);
+    }
+}
+
 static void studies(term *t)
 {
     const gs_answer *x = t->x;
@@ -582,6 +639,7 @@ gs_status gs_report_text(const gs_answer *x, int width, gs_buf *out, gs_err *err
         levers(&t, true, "WHAT THIS DIARY CANNOT TELL",
                "These never changed, or were hardly written down. What is shown is only what "
                "was believed before.", "");
+        values(&t);
     } else {
         levers(&t, false, "WHAT WAS BELIEVED BEFORE YOUR DIARY",
                "These are not conclusions from your diary: the fit did not pass its checks.",

@@ -48,6 +48,22 @@ static const gs_evidence_row sample_row[] = {
      .p = NAN, .finding = "worse", .why_not = "memory"},
 };
 
+static const gs_answer_value sample_value[] = {
+    {.name = "crp", .title = "C-reactive protein", .unit = "mg/L", .day = 40, .value = 4.1,
+     .noise = 1.5, .offset = 2.5, .expected = {0.2, 0.5, 0.9, 1.7, 4.5}, .why_not = ""},
+    {.name = "calprotectin", .title = "calprotectin in stool", .unit = "ug/g", .day = 41,
+     .value = 80, .noise = NAN, .offset = NAN, .expected = {NAN, NAN, NAN, NAN, NAN},
+     .why_not = "the model has nothing that it measures"},
+};
+static const gs_answer_shift sample_shift[] = {
+    {.name = "crp", .title = "CRP", .unit = "mg/L", .is_par = false,
+     .before = {0.6, 0.8, 0.9, 1.1, 1.5}, .after = {0.7, 0.85, 1.0, 1.15, 1.5},
+     .moved = 0.25, .narrowed = 0.1},
+    {.name = "gain_stress", .title = "how strongly stress acts on you", .unit = "1",
+     .is_par = true, .before = {0.1, 0.6, 1, 1.4, 1.9}, .after = {0.2, 0.7, 1.1, 1.5, 1.9},
+     .moved = 0.15, .narrowed = 0.05},
+};
+
 /* A wander that is the same everywhere: two triangle waves, no libm. */
 static double sample_wave(int d, int period)
 {
@@ -244,6 +260,8 @@ static gs_answer *sample_answer(gs_arena *a)
         .person = "me", .condition = "eczema", .example = true,
         .day0 = gs_date_day(2026, 3, 2), .n_day = SAMPLE_DAYS, .n_ahead = SAMPLE_AHEAD,
         .n_series = 2, .main_series = 0, .n_flag = 1, .flag = flag,
+        .n_value = 2, .value = sample_value, .n_shift = 2, .shift = sample_shift, .value_draws = 940.5,
+        .value_note = "An invented sentence on measured values.",
         .n_note = sizeof note / sizeof *note, .note = note,
         .headline = "Less stress probably helps your eczema a little. About food this "
                     "diary can say almost nothing yet.",

@@ -113,7 +113,7 @@ static void numbers_come_back_to_the_last_bit(void **state)
 static void an_answer_without_anything_is_an_answer(void **state)
 {
     (void)state;
-    gs_answer x = {.person = "", .condition = "acne", .headline = "", .made = "",
+    gs_answer x = {.person = "", .condition = "acne", .headline = "", .made = "", .value_note = "",
                    .day0 = GS_DAY_NONE};
     char *text = json_of(&x);
     gs_answer *y = back(text);

@@ -36,12 +36,25 @@ refuse "no fit, no report" 1 "fit" "$gutskin" report
 # a hundred days of the bundled example, three columns: a shorter story, the same road
 head -n 100 "$source/examples/diary-example.csv" | cut -d, -f1,2,4,5 >short.csv
 check "import" "$gutskin" import short.csv
+# measured values on the way: two from blood, one stool result, one that is kept only
+check "values" "$gutskin" log --date 2025-03-20 crp=2.1 vitamin_d_level=38 calprotectin=80ug/g
+printf 'taxon\tcount\nFaecalibacterium\t900\nBacteroides\t2500\nBifidobacterium\t40\nEscherichia\t20\n' >stool.tsv
+check "profile" "$gutskin" import --date 2025-03-21 stool.tsv
 check "fit" "$gutskin" fit --example
+grep -q "5 measured values" err || { echo "FAILED: measured values not heard"; cat err; failed=1; }
 grep -q "no answer" err && { echo "FAILED: the fit did not pass its checks"; cat err; failed=1; }
 check "report" "$gutskin" report
 grep -qi "not a medical device" out || { echo "FAILED: the report must say what it is not"; failed=1; }
 grep -qi "simulated" out || { echo "FAILED: the example must be labelled"; failed=1; }
+for words in "WHAT YOUR MEASURED VALUES ADD" "C-reactive protein, 20 March 2025: 2.1 mg/L" \
+        "Kept and not heard: calprotectin" "butyrate makers, share of stool, 21 March"; do
+    grep -q "$words" out || { echo "FAILED: the report lacks \"$words\""; cat out; failed=1; }
+done
+check "shift, from the kept fit" "$gutskin" gut shift
+grep -q "5 measured values heard, against 400 draws" out || { echo "FAILED: shift"; cat out; failed=1; }
+[ -s err ] && { echo "FAILED: shift fitted anew"; cat err; failed=1; }
 check "page" "$gutskin" report --html page.html
+grep -q "What they moved" page.html || { echo "FAILED: no shift in the page"; failed=1; }
 grep -q "<svg" page.html || { echo "FAILED: no picture in the page"; failed=1; }
 grep -qi "<script" page.html && { echo "FAILED: a script in the page"; failed=1; }
 check "json" "$gutskin" report --json

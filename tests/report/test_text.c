@@ -108,6 +108,11 @@ TEST(test_text__tells_the_same_story_as_the_page)
     must_have(b.data, "5.2 points lower (95% interval 9.1 to 1.3 lower)");
     must_have(b.data, "largest R-hat 1.002");
     must_have(b.data, gs_say_example);
+    must_have(b.data, p.x->value_note);
+    must_have(b.data, "C-reactive protein, 11 April 2026: 4.1 mg/L; from your diary alone 0.2 to 4.5 could "
+                      "be expected");
+    must_have(b.data, "Kept and not heard: calprotectin in stool, 80 ug/g");
+    must_have(b.data, "how strongly stress acts on you: 1 before, 1.1 with them");
     for (size_t i = 0; i < p.x->n_note; i++)
         must_have(b.data, p.x->note[i]);
     for (size_t i = 0; i < p.x->n_lever; i++)
