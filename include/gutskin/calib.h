@@ -120,7 +120,7 @@ typedef struct gs_check_value {
 typedef struct gs_check_row {
     gs_plan plan;
     bool lived;         /* the axis was run                                   */
-    char why[200];      /* why no contrast, "" when there is one              */
+    char why[300];      /* why no contrast, "" when there is one              */
     gs_check_value control, treat, contrast;
     double axis;        /* ln effect carried by the axis, mean over draws     */
     double effect, effect_lo, effect_hi; /* ln effect in all, 90% of the mean */
@@ -144,8 +144,10 @@ typedef struct gs_check_score {
 typedef struct gs_check {
     size_t n;
     gs_check_row *row;
-    size_t n_contrast, n_control, n_not; /* rows with each; rows with none */
+    size_t n_contrast, n_control, n_not; /* rows with each; rows with none    */
+    size_t n_blind; /* contrasts foretold with no number published beside them */
     gs_check_score calibrating, others, control_arms, treated_arms;
+    gs_check_score outside; /* of levers the axis has not */
     size_t n_null, n_null_foretold;
     size_t n_draw, n_person;
 } gs_check;
@@ -175,7 +177,7 @@ typedef struct gs_effect {
     double effect, lo, hi; /* ln of the ratio of severities (onset: of risks), 90% */
     double axis;           /* what of it the axis carries (onset: of the log odds) */
     double helps;          /* chance that it lies below nought                 */
-    char why[200];
+    char why[300];
 } gs_effect;
 gs_status gs_calib_effects(gs_arena *a, const gs_kernel *k, const gs_plan_rules *rules, size_t n,
                            const gs_known_effect *ask, const gs_population *pop,

@@ -74,6 +74,10 @@ typedef struct gs_evidence_row {
                               single_arm, unrandomised, no_number, no_contrast,
                               same_people, pooled, faulty, not_skin, scale, added */
     long line;             /* of the table, for messages                         */
+    const char *reading;   /* what was read otherwise than it stands, in words; NULL or
+                              "" = nothing                                       */
+    const char *fault;     /* why it could not be read, one sentence; NULL or "" = it
+                              could. Only tables of others have such rows        */
 } gs_evidence_row;
 
 typedef struct gs_evidence {

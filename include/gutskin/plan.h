@@ -45,7 +45,11 @@ typedef struct gs_plan {
     const gs_evidence_row *row;
     bool contrast; /* the treated arm can be lived                                    */
     bool control;  /* the control arm is a course the population file speaks of       */
-    char why[200]; /* why not contrast, one sentence; "" when it can                  */
+    bool outside;  /* of a lever the axis has not: foretold as levers nobody has tried
+                    * are, by the spread of those that were; `dose` says so           */
+    bool blind;    /* no number was reported: foretold, with nothing to set beside    */
+    char why[300]; /* why not contrast, one sentence; "" when it can                  */
+    const char *mend; /* what would mend that; "" when `why` says it                  */
     size_t n_move;
     gs_plan_move move[GS_PLAN_MOVES];
     char dose[120];   /* how the dose was read, in words                              */
@@ -70,12 +74,17 @@ const char *gs_plan_rules_see(const gs_plan_rules *rules, size_t i);
 
 /* A table in another shape: columns named as in published collections (id, condition,
  * lever, intervention, dose, comparator, ..., effect_type, effect_treat, effect_control,
- * effect, ci_low, ci_high, p_value, ..., verified). Unknown columns are passed over;
- * numbers that are words become "not reported"; what no rule knows becomes lever or
- * outcome words of its own. Rows never calibrate. n_words counts numbers that were words.
+ * effect, ci_low, ci_high, p_value, ..., verified) or as in our own table; fields parted
+ * by commas, semicolons or tabs. Unknown columns are passed over. Numbers that are words
+ * become "not reported"; what is read otherwise than it stands is said in `reading`; a row
+ * that cannot be understood has its `fault`. Rows never calibrate.
  * gs_evidence_is_foreign looks at the header only. Fails GS_EPARSE: not such a table. */
 bool gs_evidence_is_foreign(const char *text, size_t n);
 gs_status gs_evidence_read_foreign(gs_arena *a, const char *name, const char *text,
                                    size_t n, gs_evidence **out, gs_err *err);
+/* Either kind, row by row: a row that is not as our own table wants it is read as one of
+ * another's and says what was wrong. For checks of the model, not of tables. */
+gs_status gs_evidence_read_any(gs_arena *a, const char *name, const char *text, size_t n,
+                               gs_evidence **out, gs_err *err);
 
 #endif

@@ -15,6 +15,8 @@
  *                                trials draws its term from normal(0, this)
  *   null_printed                 chance that a trial without a significant result in the hoped-for
  *                                direction is printed with a number, relative to one with
+ *   null_pooled                  the same, that such a trial gets into a pool of trials
+ *   null_elsewhere               the same, for tables nobody has seen yet: the prior
  *   course.OUTCOME               what the outcome does on placebo: ln of the mean ratio to
  *                                the start, in the end;  course_days: how fast
  *   people.OUTCOME               sd between people of the ln of that ratio

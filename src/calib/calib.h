@@ -18,6 +18,7 @@ enum { W_NAME = 64, W_MAX = 160 };
 
 typedef enum w_kind {
     W_GAIN,      /* mean over people of a parameter of the model                      */
+    W_GAIN_LOG,  /* the same, of one that is log-normal over people                   */
     W_CONTESTED, /* the same, half of its belief exactly at zero                      */
     W_BEYOND,    /* a + u x (spread of its class)                                     */
     W_NORMAL,    /* a + b u                                                           */
@@ -39,13 +40,18 @@ typedef struct world {
     size_t n, n_gain; /* gains (both kinds) stand first */
     w_par p[W_MAX];
     long course_days, between_course, between_effect, between_marker, between_onset, slope, sd_skin,
-        sd_marker, sd_onset, null_printed;
+        sd_marker, sd_onset, null_printed,
+        null_pooled, null_elsewhere;
 } world;
 
 /* The numbers that a set of plans needs; the gains are always all there. */
 gs_status world_make(world *w, const gs_kernel *k, size_t n_plan, const gs_plan *plan,
                      gs_err *err);
 long world_find(const world *w, const char *name);
+/* Does this gain (its place in the world) scale that lever? */
+bool world_gain_of(const world *w, size_t gain, const char *lever);
+/* Value of number i at the standard normal u; those it stands on are in theta already. */
+double world_value(const world *w, size_t i, double u, const double *theta);
 /* Values theta [n] of standard normals u [n]. */
 void world_theta(const world *w, const double *u, double *theta);
 /* Class of a family: which beyond_sd and which between-trial sd it uses. */
@@ -111,6 +117,7 @@ typedef struct row_data {
     bool se_assumed;
     double treat, treat_se;
     double shrink;  /* share of between-trial variance a pool of trials keeps     */
+    double pooled;  /* trials a pooled contrast averages over; 0 = one trial      */
     size_t emu;
     long course, people, beyond, sd; /* indices into the world, -1 none           */
     double sign;    /* +1 hopeful direction                                       */
@@ -123,6 +130,13 @@ double row_printed(const world *w, const row_data *r, const double *theta, doubl
 /* Its mean over y normal(mean, sd). */
 double row_printed_mean(const world *w, const row_data *r, const double *theta, double mean,
                         double sd);
+
+/* A pool averages over trials that were printed: what that moves its mean by, and what
+ * share of its spread is left. {0, 1} for one trial. */
+typedef struct row_press {
+    double shift, scale;
+} row_press;
+row_press row_press_of(const world *w, const row_data *r, const double *theta, const row_fit *f);
 
 void row_read(const world *w, const gs_plan *p, row_data *out);
 row_fit row_fit_of(const world *w, const row_data *r, const double *theta, double effect);

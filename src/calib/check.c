@@ -29,25 +29,46 @@ typedef struct checker {
     atomic_size_t done;
 } checker;
 
+/* A standard normal for draw d of n, one from each of n even slices in an order of the
+ * number's own: the mean over draws is nought, and a row's answer does not depend on
+ * which other rows are asked. */
+static void untried(const checker *x, const char *name, size_t n, double *z)
+{
+    gs_rng r = gs_rng_stream(x->o->seed, gs_text_hash(GS_HASH_START, name, strlen(name)),
+                             "no trial yet");
+
+    for (size_t d = 0; d < n; d++) {
+        double p = ((double)d + 0.5) / (double)n;
+        z[d] = num_normal_quantile(p, 1 - p);
+    }
+    for (size_t d = n; d > 1; d--) {
+        size_t j = gs_rng_below(&r, d);
+        double keep = z[d - 1];
+        z[d - 1] = z[j];
+        z[j] = keep;
+    }
+}
+
 /* Draws of the population as values of the world's numbers; a term for which there was
  * no trial is drawn from the spread of those that had some. */
-static void take_draws(checker *x)
+static gs_status take_draws(gs_arena *a, checker *x, gs_err *err)
 {
     const world *w = x->w;
+    double *z = GS_NEW(a, double, x->n_draw);
 
-    for (size_t d = 0; d < x->n_draw; d++) {
-        size_t from = d * x->pop->n_draw / x->n_draw;
-        gs_rng r = gs_rng_stream(x->o->seed, d, "no trial yet");
-        double *theta = x->theta + d * w->n;
-        for (size_t i = 0; i < w->n; i++) {
-            long c = gs_population_find(x->pop, w->p[i].name);
-            double z = gs_rng_normal(&r);
-            theta[i] = c >= 0 ? gs_population_at(x->pop, from, c)
-                       : w->p[i].kind == W_BEYOND ? z * theta[w->p[i].spread]
-                       : w->p[i].kind == W_LOG    ? w->p[i].a * exp(w->p[i].b * z)
-                                                  : w->p[i].a + w->p[i].b * z;
+    if (!z)
+        return gs_fail(err, GS_ENOMEM, "out of memory for the check");
+    for (size_t i = 0; i < w->n; i++) { /* spreads stand before the terms they spread */
+        long c = gs_population_find(x->pop, w->p[i].name);
+        if (c < 0)
+            untried(x, w->p[i].name, x->n_draw, z);
+        for (size_t d = 0; d < x->n_draw; d++) {
+            double *theta = x->theta + d * w->n;
+            theta[i] = c >= 0 ? gs_population_at(x->pop, d * x->pop->n_draw / x->n_draw, c)
+                              : world_value(w, i, z[d], theta);
         }
     }
+    return GS_OK;
 }
 
 static void live(void *ctx, size_t i)
@@ -88,7 +109,7 @@ static void summarise(size_t n, double *y, double published, double se, gs_check
                           .q50 = num_quantile_sorted(n, y, 0.5),
                           .q75 = num_quantile_sorted(n, y, 0.75),
                           .q95 = num_quantile_sorted(n, y, 0.95)};
-    v->z = (published - mean) / v->sd;
+    v->z = (published - mean) / v->sd; /* NaN where nothing was published */
     v->in50 = published >= v->q25 && published <= v->q75;
     v->in90 = published >= v->q05 && published <= v->q95;
     v->width = se > 0 ? (v->q95 - v->q05) / (2 * 1.959964 * se) : NAN;
@@ -112,7 +133,8 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
     size_t n = x->n_draw * PER_LIFE;
     double *control = GS_NEW(a, double, n), *y = GS_NEW(a, double, n),
            *treat = GS_NEW(a, double, n), *total = GS_NEW(a, double, x->n_draw);
-    gs_rng rng = gs_rng_stream(x->o->seed, i, "trials");
+    const char *id = r->plan.row->id;
+    gs_rng rng = gs_rng_stream(x->o->seed, gs_text_hash(GS_HASH_START, id, strlen(id)), "trials");
     double sum_axis = 0, drift = 0;
 
     if (!control || !y || !treat || !total)
@@ -123,6 +145,8 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
         double vc = r->course < 0 ? 0 : theta[x->w->between_course] * sqrt(r->shrink);
         double ve = theta[world_between_of(x->w, &r->plan)] * sqrt(r->shrink);
         row_dev none = {0};
+        row_press press = row_press_of(x->w, r, theta, &f);
+        double middle = row_predict(r, &f, &none).y;
         row_fit flat = f;
         flat.effect = flat.beyond = 0;
         drift += row_predict(r, &flat, &none).control / (double)x->n_draw;
@@ -139,6 +163,8 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
                 row_dev dev = {vc * zc, ve * ze, log(r->plan.base_gsd) * zb};
                 p = row_predict(r, &f, &dev);
                 y[at] = p.y + r->y_se * e3;
+                if (r->pooled >= 2)
+                    y[at] = middle + press.shift + press.scale * (y[at] - middle);
                 if (!r->has_contrast || gs_rng_uniform(&rng) < row_printed(x->w, r, theta, y[at]))
                     break;
             }
@@ -158,8 +184,8 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
         summarise(n, control, r->control, r->control_se, &out->control);
     if (!effect)
         return GS_OK;
-    if (r->has_contrast) {
-        summarise(n, y, r->y, r->y_se, &out->contrast);
+    if (r->has_contrast || r->plan.blind) {
+        summarise(n, y, r->has_contrast ? r->y : NAN, r->y_se, &out->contrast);
         // no difference, on that scale, is nought
         out->null = out->contrast.lo <= 0 && out->contrast.hi >= 0;
         out->null_foretold = out->contrast.q05 <= 0 && out->contrast.q95 >= 0;
@@ -194,7 +220,7 @@ typedef struct tally {
 static void count(gs_check_score *s, tally *t, const gs_check_value *v, double y, double mean,
                   double none, double drift)
 {
-    if (!v->has || t->n == 2048)
+    if (!v->has || isnan(v->published) || t->n == 2048)
         return;
     s->n++;
     s->n_in50 += v->in50;
@@ -233,7 +259,7 @@ static double on_scale(const row_data *r, double x)
 static gs_status score(gs_arena *a, const checker *x, gs_err *err)
 {
     gs_check *c = x->c;
-    tally *t = GS_NEW(a, tally, 4);
+    tally *t = GS_NEW(a, tally, 5);
 
     if (!t)
         return gs_fail(err, GS_ENOMEM, "out of memory");
@@ -241,10 +267,13 @@ static gs_status score(gs_arena *a, const checker *x, gs_err *err)
         gs_check_row *r = &c->row[i];
         const row_data *d = &x->row[i];
         bool cal = r->plan.row->calibrates;
-        c->n_contrast += r->contrast.has;
+        c->n_contrast += r->contrast.has && !r->plan.blind;
+        c->n_blind += r->contrast.has && r->plan.blind;
         c->n_control += r->control.has;
         c->n_not += !r->contrast.has && !r->control.has && !r->treat.has;
-        if (r->contrast.has)
+        if (r->contrast.has && r->plan.outside)
+            count(&c->outside, &t[4], &r->contrast, d->y, on_scale(d, r->contrast.mean), 0, 0);
+        else if (r->contrast.has)
             count(cal ? &c->calibrating : &c->others, &t[cal ? 0 : 1], &r->contrast, d->y,
                   on_scale(d, r->contrast.mean), 0, 0);
         double still = 0; /* no change: of a score, or of a share below its threshold */
@@ -263,6 +292,7 @@ static gs_status score(gs_arena *a, const checker *x, gs_err *err)
     finish(&c->others, &t[1]);
     finish(&c->control_arms, &t[2]);
     finish(&c->treated_arms, &t[3]);
+    finish(&c->outside, &t[4]);
     return GS_OK;
 }
 
@@ -306,7 +336,7 @@ gs_status gs_calib_check(gs_arena *a, const gs_kernel *k, const gs_plan_rules *r
         c->row[i].plan = plan[i];
         memcpy(c->row[i].why, plan[i].why, sizeof c->row[i].why);
         of[i] = SIZE_MAX;
-        if (!x.row[i].has_contrast && !x.row[i].has_treat)
+        if (!x.row[i].has_contrast && !x.row[i].has_treat && !plan[i].blind)
             continue;
         while (l < x.n_life && !lived_same(&plan[x.life_row[l]], &plan[i]))
             l++;
@@ -320,7 +350,7 @@ gs_status gs_calib_check(gs_arena *a, const gs_kernel *k, const gs_plan_rules *r
     x.bad = (atomic_bool *)GS_NEW(a, atomic_bool, x.n_life + 1);
     if (!x.theta || !x.effect || !x.lives || !x.bad)
         return gs_fail(err, GS_ENOMEM, "out of memory for the check");
-    take_draws(&x);
+    GS_TRY(take_draws(a, &x, err));
     gs_pool_run(pool, x.n_life * x.n_draw, live, &x);
     if (gs_progress_cancelled(progress))
         return gs_fail(err, GS_ECANCEL, "cancelled");
@@ -333,7 +363,7 @@ gs_status gs_calib_check(gs_arena *a, const gs_kernel *k, const gs_plan_rules *r
         }
         r->lived = effect != NULL;
         if (!effect && !*r->why)
-            snprintf(r->why, sizeof r->why, "no contrast was reported");
+            snprintf(r->why, sizeof r->why, "no difference between groups was reported");
         if (effect || x.row[i].has_control) {
             gs_mark m = gs_arena_mark(a);
             gs_status st = row_numbers(a, &x, i, effect, r, err);
@@ -406,14 +436,15 @@ static void put_score(gs_buf *b, const char *key, const gs_check_score *s)
 
 void gs_check_json(const gs_check *c, gs_buf *b)
 {
-    gs_buf_printf(b, "{\"rows\": %zu, \"contrasts\": %zu, \"control_arms\": %zu, \"not_expressed\": %zu, "
+    gs_buf_printf(b, "{\"rows\": %zu, \"contrasts\": %zu, \"control_arms\": %zu, \"not_expressed\": %zu, \"no_number\": %zu, "
                      "\"null\": %zu, \"null_foretold\": %zu, \"draws\": %zu, \"people\": %zu",
-                  c->n, c->n_contrast, c->n_control, c->n_not, c->n_null, c->n_null_foretold,
+                  c->n, c->n_contrast, c->n_control, c->n_not, c->n_blind, c->n_null, c->n_null_foretold,
                   c->n_draw, c->n_person);
     put_score(b, "calibrating", &c->calibrating);
     put_score(b, "others", &c->others);
     put_score(b, "control_arms_scores", &c->control_arms);
     put_score(b, "treated_arms", &c->treated_arms);
+    put_score(b, "outside_the_axis", &c->outside);
     gs_buf_put(b, ",\n \"results\": [");
     for (size_t i = 0; i < c->n; i++) {
         const gs_check_row *r = &c->row[i];
@@ -425,6 +456,10 @@ void gs_check_json(const gs_check *c, gs_buf *b)
         put_string(b, "unit", p->row->unit);
         put_string(b, "effect_type", p->row->effect_type);
         put_string(b, "why_not", r->why);
+        put_string(b, "mend", *r->why && p->mend ? p->mend : "");
+        put_string(b, "read_as", p->row->reading ? p->row->reading : "");
+        gs_buf_printf(b, ", \"outside_the_axis\": %s, \"no_number_published\": %s",
+                      p->outside ? "true" : "false", p->blind ? "true" : "false");
         gs_buf_put(b, ", \"moves\": [");
         for (size_t m = 0; m < p->n_move; m++)
             gs_buf_printf(b, "%s\"%s %c%.4g\"", m ? ", " : "", p->move[m].lever, p->move[m].op,

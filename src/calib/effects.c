@@ -19,7 +19,10 @@ static gs_evidence_row question(const gs_known_effect *e)
     bool infancy = strcmp(e->condition, "infancy") == 0;
     gs_evidence_row r = {
         .id = e->lever, .condition = infancy ? "eczema" : e->condition, .lever = e->lever,
-        .what = strcmp(e->lever, "dairy") == 0 ? "without milk" : "", .control = "", .population = "", .age = "", .outcome = "eczema by two years",
+        .what = strcmp(e->lever, "dairy") == 0  ? "without milk"
+                : strcmp(e->lever, "diet") == 0 ? "mediterranean"
+                                                : "",
+        .control = "", .population = "", .age = "", .outcome = "eczema by two years",
         .unit = "share", .n_treat = 200, .n_control = 200, .weeks = infancy ? 104 : 12,
         .effect_type = infancy ? "RR" : "MD", .effect = infancy ? 1 : 0, .ci_lo = NAN, .ci_hi = NAN,
         .design = "", .source = "", .key = "", .caution = "", .trial = e->lever,
@@ -43,7 +46,7 @@ static bool set_by_hand(const world *w, const gs_plan *p)
     for (size_t m = 0; m < p->n_move; m++) {
         bool fitted = false;
         for (size_t g = 0; g < w->n_gain; g++)
-            fitted |= strcmp(w->k->par[w->p[g].par].lever, p->move[m].lever) == 0;
+            fitted |= world_gain_of(w, g, p->move[m].lever);
         if (!fitted)
             return true;
     }

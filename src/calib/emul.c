@@ -51,9 +51,8 @@ static void choose_vars(const world *w, const gs_plan *p, emu *e)
     for (int own = 1; own >= 0; own--) {
         for (size_t g = 0; g < w->n_gain; g++) {
             bool is_own = false;
-            const char *lever = w->k->par[w->p[g].par].lever;
             for (size_t m = 0; m < p->n_move; m++)
-                is_own |= *lever && strcmp(lever, p->move[m].lever) == 0;
+                is_own |= world_gain_of(w, g, p->move[m].lever);
             if ((own && is_own) || (!own && w->p[g].kind == W_CONTESTED)) {
                 e->mid[e->n_var] = w->p[g].a;
                 e->scale[e->n_var] = w->p[g].b;

@@ -41,6 +41,8 @@ static gs_status choose_rows(gs_arena *a, job *j, const gs_plan_rules *rules,
         if (!wanted(&ev->row[i], without))
             continue;
         gs_plan_make(rules, &ev->row[i], p);
+        if (p->outside || p->blind) /* of such a trial the control arm alone teaches */
+            p->contrast = false;
         if (!p->contrast && !p->control)
             continue;
         if (p->contrast)

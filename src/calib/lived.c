@@ -202,6 +202,11 @@ gs_status lived_effect(const world *w, const gs_plan *p, const double *gain, siz
                        double turn, double *out, gs_err *err)
 {
     size_t n_day = days_of(p);
+
+    if (p->n_move == 0) { /* a lever outside the axis: people stay where they settled */
+        *out = 0;
+        return GS_OK;
+    }
     double before[2] = {0}, after[2] = {0};
     workspace z = {0};
     watch o;

@@ -9,7 +9,8 @@
  *   odds    logit p_t = logit p_c + slope m + beta + eps, p_c as published
  * A contrast of one trial is printed with its number surely when it is significant in the
  * hoped-for direction, else with the chance rho (selection model of meta-analysis): without
- * it, levers would be credited with what the press left out. Pools are printed anyway.
+ * it, levers would be credited with what the press left out. A pool is printed anyway, but
+ * of trials that were chosen so: with its own chance, and averaged over its members.
  * Errors: from the published interval; else from p; else from the arms' sizes. */
 #include "calib/calib.h"
 
@@ -19,7 +20,8 @@
 
 static const double BEYOND_DAYS = 28;  /* what lies beyond comes at this pace */
 static const double WEEKS_FULL = 12;   /* and is counted at this week         */
-enum { N_ARM_USUAL = 25, N_POOL_USUAL = 150, TRIALS_IN_POOL = 5, TRIALS_MOST = 50 };
+enum { N_ARM_USUAL = 25, N_POOL_USUAL = 150, TRIALS_IN_POOL = 5, TRIALS_OF_STRAIN = 3,
+       TRIALS_MOST = 50 };
 
 static bool is(const char *a, const char *b)
 {
@@ -74,25 +76,24 @@ static double trials_in(const gs_evidence_row *r)
     return TRIALS_IN_POOL;
 }
 
-/* A pool averages over trials; a pool of trials of one strain differs from others as
- * much as one trial does. */
-static double shrink_of(const gs_evidence_row *r)
+/* Trials of one strain differ from those of others as much as one trial does. */
+static bool one_strain(const gs_evidence_row *r)
 {
     static const char *const genus[] = {"L. ", "B. ", "Lactobacillus ", "Bifidobacterium ",
                                         "E. coli"};
 
     for (size_t i = 0; i < sizeof genus / sizeof *genus; i++) {
         if (strncmp(r->what, genus[i], strlen(genus[i])) == 0)
-            return 1;
+            return true;
     }
-    return is_pool(r) ? 1 / trials_in(r) : 1;
+    return false;
 }
 
 /* ---- published numbers on the scale where errors are normal ----------------------- */
 
-typedef enum scale { PLAIN, LOG, FISHER_D } scale;
+typedef enum y_scale { PLAIN, LOG, FISHER_D } y_scale;
 
-static scale scale_of(const gs_evidence_row *r)
+static y_scale scale_of(const gs_evidence_row *r)
 {
     const char *t = plain(r);
 
@@ -165,7 +166,7 @@ static double contrast_se(row_data *d)
         if (isfinite(lo) && isfinite(hi))
             return (hi - lo) / (2 * 1.959964);
     }
-    if (r->p > 0 && r->p < 0.5 && d->y != 0) {
+    if (r->p > 0 && r->p < 0.5 && d->y != 0 && isfinite(d->y)) {
         double z = num_normal_quantile(1 - r->p / 2, r->p / 2);
         return fabs(d->y) / z;
     }
@@ -198,7 +199,7 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
     memset(d, 0, sizeof *d);
     d->plan = *p;
     d->course = d->people = d->beyond = d->sd = -1;
-    d->shrink = shrink_of(r);
+    d->shrink = is_pool(r) && !one_strain(r) ? 1 / trials_in(r) : 1;
     snprintf(name, sizeof name, "course.%s", p->family);
     d->course = world_find(w, name);
     snprintf(name, sizeof name, "people.%s", p->family);
@@ -218,7 +219,7 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
     d->sign = down == want_down ? 1 : -1;
 
     d->hope = d->sign * (p->how == GS_PLAN_SHARE ? 1 : -1); /* responders rise, severity falls */
-    d->choosy = !is_pool(r);
+    d->choosy = !is_pool(r) && !p->blind;
 
     if (p->control) {
         double n = n_of(isnan(r->n_control) ? r->n_treat : r->n_control, r, &d->se_assumed);
@@ -239,9 +240,11 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
         if (isnan(d->y) && !isnan(r->arm_treat) && !isnan(r->arm_control))
             d->y = r->arm_treat - r->arm_control;
         d->has_contrast = isfinite(d->y);
-        if (d->has_contrast)
+        if (d->has_contrast || p->blind)
             d->y_se = contrast_se(d);
     }
+    if (is_pool(r) && (d->has_contrast || p->blind))
+        d->pooled = one_strain(r) ? fmin(trials_in(r), TRIALS_OF_STRAIN) : trials_in(r);
     d->log = scale_of(r) == LOG;
     const char *t = plain(r);
     d->differ = is(t, "MD") || is(t, "RD") || is(t, "percent");
@@ -256,12 +259,10 @@ void row_read(const world *w, const gs_plan *p, row_data *d)
 }
 
 /* The fitted chance is that of the table's own trials; of others' press only the prior is
- * known, and its median is taken. */
-static const double PRINTED_ELSEWHERE = 0.38;
-
+ * known. */
 static double rho_of(const world *w, const row_data *r, const double *theta)
 {
-    return r->plan.row->calibrates ? theta[w->null_printed] : PRINTED_ELSEWHERE;
+    return theta[r->plan.row->calibrates ? w->null_printed : w->null_elsewhere];
 }
 
 double row_printed(const world *w, const row_data *r, const double *theta, double y)
@@ -347,6 +348,31 @@ row_pred row_predict(const row_data *r, const row_fit *f, const row_dev *d)
     return out;
 }
 
+/* One member of the pool is normal about the same mean; it is in the pool surely when it is
+ * significant in the hoped-for direction, else with the chance rho: a mixture of a normal
+ * and its upper tail, whose first two moments are closed. */
+row_press row_press_of(const world *w, const row_data *r, const double *theta, const row_fit *f)
+{
+    row_dev none = {0}, de = {0, 1e-4, 0};
+    row_press out = {0, 1};
+
+    if (r->pooled < 2 || !(r->y_se > 0))
+        return out;
+    double mean = row_predict(r, f, &none).y;
+    double slope = (row_predict(r, f, &de).y - mean) / de.effect;
+    double se = r->y_se * sqrt(r->pooled);
+    double s = hypot(se, slope * theta[world_between_of(w, &r->plan)]);
+    double rho = theta[w->null_pooled];
+    double a = (r->hope * mean - 1.959964 * se) / s;
+    double cdf = num_normal_cdf(a), pdf = exp(-0.5 * a * a) / sqrt(2 * 3.14159265358979323846);
+    double all = rho + (1 - rho) * cdf, up = (1 - rho) * pdf / all;
+    double var = (rho + (1 - rho) * (cdf - a * pdf)) / all - up * up;
+
+    out.shift = r->hope * s * up;
+    out.scale = sqrt(fmax(var, 0.01));
+    return out;
+}
+
 /* ---- a trial's rows together --------------------------------------------------------- */
 
 static const double SAME_PEOPLE = 0.6; /* errors of two outcomes of the same people */
@@ -360,7 +386,7 @@ static size_t n_q_of(const row_data *r)
 void group_predict(const world *w, const group *g, const row_data *row, const double *effect,
                    const double *theta, group_q *q)
 {
-    double J[3][2 * GROUP_MAX], se[2 * GROUP_MAX], between;
+    double J[3][2 * GROUP_MAX], se[2 * GROUP_MAX], scale[2 * GROUP_MAX], between;
     bool contrast[2 * GROUP_MAX];
     size_t n = 0, of[2 * GROUP_MAX];
     const double h = 1e-4;
@@ -382,13 +408,16 @@ void group_predict(const world *w, const group *g, const row_data *row, const do
             J[0][n] = vc * (c.control - at.control) / h;
             J[1][n] = 0;
             J[2][n] = vb * (b.control - at.control) / h;
+            scale[n] = 1;
             se[n] = r->control_se;
             contrast[n] = false;
             of[n++] = i;
         }
         if (r->has_contrast || r->has_treat) {
+            row_press press = row_press_of(w, r, theta, &f);
             q->y[n] = r->y;
-            q->mean[n] = at.y;
+            q->mean[n] = at.y + press.shift;
+            scale[n] = press.scale;
             J[0][n] = vc * (c.y - at.y) / h;
             J[1][n] = ve * (e.y - at.y) / h;
             J[2][n] = vb * (b.y - at.y) / h;
@@ -408,7 +437,7 @@ void group_predict(const world *w, const group *g, const row_data *row, const do
                 double both = fmin(se[i], se[j]);
                 meas = -0.7 * both * both;
             }
-            q->cov[i * n + j] = between + meas;
+            q->cov[i * n + j] = scale[i] * scale[j] * (between + meas);
         }
         q->cov[i * n + i] *= 1 + 1e-9;
     }

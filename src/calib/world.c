@@ -1,8 +1,9 @@
 /* The numbers that are fitted, each as a function of a standard normal.
  *
- * Gains are those of the levers with published results or cohort data; their prior is the
- * model's own, split: the share CALIB_SHARED of its variance is ignorance of the mean over
- * people, the rest is how people differ. Contested links keep half of their belief
+ * Gains are those of the levers with published results or cohort data, and those that a plan
+ * moves; their prior is the model's own, split: the share CALIB_SHARED of its variance (of
+ * the ln, where it is log-normal) is ignorance of the mean over people, the rest is how
+ * people differ. Contested links keep half of their belief
  * exactly at zero: value = scale * softshrink(u), softshrink(u) = 0 for |u| < 0.674. */
 #include "calib/calib.h"
 
@@ -37,16 +38,47 @@ static gs_status add_gain(world *w, const char *name, w_kind kind, gs_err *err)
     long i = gs_kernel_par(w->k, name);
     w_par p = {.kind = kind};
 
-    if (i < 0 || w->k->par[i].prior.kind != GS_DIST_NORMAL)
+    if (i >= 0 && kind == W_GAIN && w->k->par[i].prior.kind == GS_DIST_LOGNORMAL)
+        p.kind = kind = W_GAIN_LOG;
+    else if (i < 0 || w->k->par[i].prior.kind != GS_DIST_NORMAL)
         return gs_fail(err, GS_EFOUND, "the model has no parameter %s with a normal prior", name);
     const gs_par_info *info = &w->k->par[i];
     snprintf(p.name, sizeof p.name, "%s", name);
     p.par = (size_t)i;
     p.lo = info->lo;
     p.hi = info->hi;
-    p.a = kind == W_GAIN ? info->prior.a : 0;
-    p.b = kind == W_GAIN ? info->prior.b * sqrt(CALIB_SHARED) : info->prior.b / SPIKE_SD;
+    p.a = kind == W_CONTESTED ? 0 : info->prior.a;
+    p.b = kind == W_GAIN       ? info->prior.b * sqrt(CALIB_SHARED)
+          : kind == W_GAIN_LOG ? log(info->prior.b) * sqrt(CALIB_SHARED)
+                               : info->prior.b / SPIKE_SD;
     return add(w, err, p);
+}
+
+static void gain_name_of(const char *lever, char *name, size_t n)
+{
+    snprintf(name, n, "gain_%.*s", (int)strcspn(lever, "_"), lever);
+}
+
+bool world_gain_of(const world *w, size_t gain, const char *lever)
+{
+    char name[W_NAME];
+
+    gain_name_of(lever, name, sizeof name);
+    return strcmp(w->p[gain].name, name) == 0;
+}
+
+/* Gains of moved levers that are not among those above: light, creams, flushes. */
+static gs_status add_moved(world *w, const gs_plan *p, gs_err *err)
+{
+    char name[W_NAME];
+
+    for (size_t m = 0; p->contrast && m < p->n_move; m++) {
+        gain_name_of(p->move[m].lever, name, sizeof name);
+        long i = gs_kernel_par(w->k, name);
+        if (i >= 0 && w->k->par[i].prior.kind != GS_DIST_NONE)
+            GS_TRY(add_gain(w, name, W_GAIN, err));
+    }
+    return GS_OK;
 }
 
 static gs_status add_plain(world *w, const char *name, w_kind kind, double a, double b, long *at,
@@ -68,6 +100,8 @@ static gs_status add_common(world *w, gs_err *err)
     GS_TRY(add_plain(w, "beyond_sd.marker", W_LOG, 0.12, 1.8, &w->sd_marker, err));
     GS_TRY(add_plain(w, "beyond_sd.onset", W_LOG, 0.4, 1.8, &w->sd_onset, err));
     GS_TRY(add_plain(w, "null_printed", W_LOGIT, -0.5, 1.2, &w->null_printed, err));
+    GS_TRY(add_plain(w, "null_pooled", W_LOGIT, -0.5, 1.2, &w->null_pooled, err));
+    GS_TRY(add_plain(w, "null_elsewhere", W_LOGIT, -0.5, 1.2, &w->null_elsewhere, err));
     GS_TRY(add_plain(w, "course_days", W_LOG, 30, 1.4, &w->course_days, err));
     GS_TRY(add_plain(w, "between.course", W_LOG, 0.15, 1.6, &w->between_course, err));
     GS_TRY(add_plain(w, "between.effect", W_LOG, 0.08, 1.8, &w->between_effect, err));
@@ -110,6 +144,8 @@ gs_status world_make(world *w, const gs_kernel *k, size_t n_plan, const gs_plan 
         GS_TRY(add_gain(w, gain_name[i], W_GAIN, err));
     for (size_t i = 0; i < sizeof contested_name / sizeof *contested_name; i++)
         GS_TRY(add_gain(w, contested_name[i], W_CONTESTED, err));
+    for (size_t i = 0; i < n_plan; i++)
+        GS_TRY(add_moved(w, &plan[i], err));
     w->n_gain = w->n;
     GS_TRY(add_common(w, err));
     for (size_t i = 0; i < n_plan; i++)
@@ -138,30 +174,32 @@ long world_between_of(const world *w, const gs_plan *p)
                                     : w->between_marker;
 }
 
+double world_value(const world *w, size_t i, double u, const double *theta)
+{
+    const w_par *p = &w->p[i];
+
+    switch (p->kind) {
+    case W_CONTESTED:
+        return fabs(u) < SPIKE ? 0
+                               : fmin(fmax(p->b * copysign(fabs(u) - SPIKE, u), p->lo), p->hi);
+    case W_GAIN:
+        return fmin(fmax(p->a + p->b * u, p->lo), p->hi);
+    case W_GAIN_LOG:
+        return fmin(fmax(p->a * exp(p->b * u), p->lo), p->hi);
+    case W_BEYOND: /* spreads stand before the terms they spread */
+        return u * theta[p->spread];
+    case W_NORMAL:
+        return p->a + p->b * u;
+    case W_LOGIT:
+        return num_logistic(p->a + p->b * u);
+    case W_LOG:
+        return p->a * exp(p->b * u);
+    }
+    return NAN;
+}
+
 void world_theta(const world *w, const double *u, double *theta)
 {
-    for (size_t i = 0; i < w->n; i++) {
-        const w_par *p = &w->p[i];
-        switch (p->kind) {
-        case W_CONTESTED:
-            theta[i] = fabs(u[i]) < SPIKE ? 0 : p->b * copysign(fabs(u[i]) - SPIKE, u[i]);
-            theta[i] = fmin(fmax(theta[i], p->lo), p->hi);
-            break;
-        case W_GAIN:
-            theta[i] = fmin(fmax(p->a + p->b * u[i], p->lo), p->hi);
-            break;
-        case W_BEYOND: /* spreads stand before the terms they spread */
-            theta[i] = u[i] * theta[p->spread];
-            break;
-        case W_NORMAL:
-            theta[i] = p->a + p->b * u[i];
-            break;
-        case W_LOGIT:
-            theta[i] = num_logistic(p->a + p->b * u[i]);
-            break;
-        case W_LOG:
-            theta[i] = p->a * exp(p->b * u[i]);
-            break;
-        }
-    }
+    for (size_t i = 0; i < w->n; i++)
+        theta[i] = world_value(w, i, u[i], theta);
 }

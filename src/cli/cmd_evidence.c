@@ -258,7 +258,8 @@ static gs_status answer(const options *o, const gs_evidence *ev, gs_arena *a, gs
     return b->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
 }
 
-static gs_status read_table(const char *path, gs_arena *a, const gs_evidence **out, gs_err *err)
+static gs_status read_table(const char *path, bool each, gs_arena *a, const gs_evidence **out,
+                            gs_err *err)
 {
     char *text;
     size_t n;
@@ -268,13 +269,38 @@ static gs_status read_table(const char *path, gs_arena *a, const gs_evidence **o
     if (!path)
         return GS_OK;
     GS_TRY(gs_text_read_file(path, (size_t)16 << 20, &text, &n, err));
-    gs_status st = gs_evidence_is_foreign(text, n)
+    gs_status st = each ? gs_evidence_read_any(a, path, text, n, &ev, err)
+                   : gs_evidence_is_foreign(text, n)
                        ? gs_evidence_read_foreign(a, path, text, n, &ev, err)
                        : gs_evidence_read(a, path, text, n, &ev, err);
     free(text);
     GS_TRY(st);
     *out = ev;
     return GS_OK;
+}
+
+/* The population was fitted to the shipped table: of another one, only rows that stand in
+ * it may be counted among those it knew. */
+static const gs_evidence_row *as_known(gs_arena *a, const gs_evidence_row *r)
+{
+    const gs_evidence *ours = gs_evidence_shipped();
+    gs_evidence_row *copy;
+
+    if (!r->calibrates)
+        return r;
+    for (size_t i = 0; i < ours->n; i++) {
+        const gs_evidence_row *o = &ours->row[i];
+        if (o->calibrates && strcmp(o->id, r->id) == 0 &&
+            (o->effect == r->effect || (isnan(o->effect) && isnan(r->effect))))
+            return r;
+    }
+    copy = GS_NEW(a, gs_evidence_row, 1);
+    if (!copy)
+        return r;
+    *copy = *r;
+    copy->calibrates = false;
+    copy->why_not = "added";
+    return copy;
 }
 
 static gs_status read_population(const char *path, gs_arena *a, const gs_population **out,
@@ -309,7 +335,7 @@ static gs_status check_form(const options *o, const gs_evidence *ev, gs_buf *b, 
     }
     for (size_t i = 0; i < ev->n; i++)
         n_cal += ev->row[i].calibrates;
-    if (!o->json)
+    if (!o->json && (o->form || o->refs || !(o->name || o->table)))
         gs_buf_printf(b, "%zu rows hold together; %zu may calibrate.\n", ev->n, n_cal);
     else if (o->form || o->refs)
         gs_buf_printf(b, "{\"rows\": %zu, \"calibrating\": %zu}\n", ev->n, n_cal);
@@ -324,7 +350,9 @@ static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
     gs_check *c;
     size_t n = 0;
 
-    GS_TRY(read_table(o->name ? o->name : o->table, a, &ev, err));
+    const char *path = o->name ? o->name : o->table;
+
+    GS_TRY(read_table(path, !o->form && !o->refs, a, &ev, err));
     GS_TRY(check_form(o, ev, b, err));
     if (o->form || o->refs)
         return GS_OK;
@@ -336,7 +364,7 @@ static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
     filter.name = NULL; /* of a file, here */
     for (size_t i = 0; i < ev->n; i++) {
         if (wanted(&filter, &ev->row[i]))
-            row[n++] = &ev->row[i];
+            row[n++] = path ? as_known(a, &ev->row[i]) : &ev->row[i];
     }
     gs_status st = gs_calib_check(a, gs_axis(), rules, n, row, pop, &o->check, gs_cli_pool(),
                                   gs_cli_progress(), &c, err);
@@ -351,7 +379,7 @@ static gs_status check(const options *o, gs_arena *a, gs_buf *b, gs_err *err)
         GS_TRY(st);
     }
     if (!o->json)
-        return gs_report_check_text(c, o->all, b, err);
+        return gs_report_check_text(c, o->all || path, b, err);
     gs_check_json(c, b);
     return b->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
 }
@@ -515,7 +543,7 @@ int gs_cmd_evidence(int argc, char **argv)
         st = known(&o, a, &b, &err);
     else if (st == GS_OK && o.what && strcmp(o.what, "effects") == 0)
         st = effects(&o, a, &b, &err);
-    else if (st == GS_OK && (st = read_table(o.table, a, &ev, &err)) == GS_OK)
+    else if (st == GS_OK && (st = read_table(o.table, false, a, &ev, &err)) == GS_OK)
         st = answer(&o, ev, a, &b, &err);
     int code = st != GS_OK ? gs_cli_failed(&err) : b.len ? gs_cli_put("-", b.data, b.len) : GS_EXIT_OK;
     gs_buf_free(&b);

@@ -3,6 +3,7 @@
 #ifndef GS_EVIDENCE_COLUMN_H
 #define GS_EVIDENCE_COLUMN_H
 
+#include "evidence/scan.h"
 #include "gutskin/evidence.h"
 
 #include <stddef.h>
@@ -29,6 +30,11 @@ extern const size_t ev_n_column;
 /* Position of a column by its name, for messages and for values. */
 #define EV_AT(T, row, col) (*(T *)((char *)(row) + (col)->at))
 #define EV_CAT(T, row, col) (*(const T *)((const char *)(row) + (col)->at))
+
+/* The header (the record that was scanned, else the next one): order [ev_n_column] says
+ * which column each field is; then a row from the record that was scanned. */
+gs_status ev_read_header(scan *s, size_t *order);
+gs_status ev_read_row(scan *s, gs_arena *a, const size_t *order, gs_evidence_row *r);
 
 /* What a single row (ev_check_row) and all rows together (ev_check_table) must obey;
  * name is the file's, for messages. */

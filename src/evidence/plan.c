@@ -14,10 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WEEKS_USUAL = 12, WEEKS_ONSET = 104, N_LEVER_COL = 13, N_OUTCOME_COL = 12 };
+enum { WEEKS_USUAL = 12, WEEKS_ONSET = 104, N_LEVER_COL = 14, N_OUTCOME_COL = 12 };
 
 typedef struct lever_rule {
-    const char *lever, *match, *but_not;
+    const char *lever, *of, *match, *but_not; /* of: a condition, "onset", "" = all */
     size_t n_move;
     gs_plan_move move[GS_PLAN_MOVES];
     const char *dose; /* unit the row's words may give, "ratio", or "" */
@@ -41,8 +41,8 @@ struct gs_plan_rules {
 /* ---- reading ------------------------------------------------------------------ */
 
 static const char *const lever_col[N_LEVER_COL] = {
-    "lever", "match", "but_not", "move", "move2", "move3",
-    "dose",  "per",   "cap",     "habit", "days", "group", "why"};
+    "lever", "for", "match", "but_not", "move", "move2", "move3",
+    "dose",  "per", "cap",   "habit",   "days", "group", "why"};
 static const char *const outcome_col[N_OUTCOME_COL] = {
     "condition", "result", "match", "but_not", "family", "see",
     "how",       "threshold", "base", "base_gsd", "cv",   "why"};
@@ -106,26 +106,27 @@ static const char *keep(gs_arena *a, const char *t)
 static gs_status lever_line(scan *s, gs_arena *a, lever_rule *r)
 {
     if (s->n_field != N_LEVER_COL)
-        return scan_bad(s, s->row_line, NULL, "has not 13 fields");
+        return scan_bad(s, s->row_line, NULL, "has not 14 fields");
     if (!gs_evidence_lever_known(s->field[0]) && strcmp(s->field[0], "other") != 0 &&
         strcmp(s->field[0], "control") != 0)
         return gs_fail_at(s->err, GS_EPARSE, s->name, s->row_line, 0, "lever",
                           "\"%.40s\" is no lever word of the evidence table", s->field[0]);
     r->lever = keep(a, s->field[0]);
-    r->match = keep(a, s->field[1]);
-    r->but_not = keep(a, s->field[2]);
-    for (size_t i = 3; i < 6; i++)
+    r->of = keep(a, s->field[1]);
+    r->match = keep(a, s->field[2]);
+    r->but_not = keep(a, s->field[3]);
+    for (size_t i = 4; i < 7; i++)
         GS_TRY(read_move(s, i, r));
-    r->dose = keep(a, s->field[6]);
-    GS_TRY(number(s, 7, lever_col, 1e-9, 1e9, 1, &r->per));
-    GS_TRY(number(s, 8, lever_col, 0, 1e9, HUGE_VAL, &r->cap));
-    GS_TRY(number(s, 9, lever_col, 0, 1e6, NAN, &r->habit));
-    GS_TRY(number(s, 10, lever_col, 1, 36600, 0, &r->days));
-    r->group = keep(a, s->field[11]);
-    r->why = keep(a, s->field[12]);
+    r->dose = keep(a, s->field[7]);
+    GS_TRY(number(s, 8, lever_col, 1e-9, 1e9, 1, &r->per));
+    GS_TRY(number(s, 9, lever_col, 0, 1e9, HUGE_VAL, &r->cap));
+    GS_TRY(number(s, 10, lever_col, 0, 1e6, NAN, &r->habit));
+    GS_TRY(number(s, 11, lever_col, 1, 36600, 0, &r->days));
+    r->group = keep(a, s->field[12]);
+    r->why = keep(a, s->field[13]);
     if ((r->n_move > 0) == (*r->why != '\0'))
         return scan_bad(s, s->row_line, "why", "stands exactly where there is no change");
-    if (r->n_move > 0 && (!*r->group || strlen(r->group) > 23))
+    if ((r->n_move > 0 && !*r->group) || strlen(r->group) > 23)
         return scan_bad(s, s->row_line, "group", "is empty or longer than 23 letters");
     return GS_OK;
 }
@@ -158,7 +159,7 @@ static gs_status outcome_line(scan *s, gs_arena *a, outcome_rule *r)
     r->why = keep(a, s->field[11]);
     if ((*r->see != '\0') == (*r->why != '\0') || strlen(r->see) > 63 || strlen(r->family) > 23)
         return scan_bad(s, s->row_line, "why", "stands exactly where nothing is seen");
-    if (*r->see && (isnan(r->base) || !*r->family))
+    if (*r->see && (!*r->family || (isnan(r->base) && r->how != GS_PLAN_RATIO)))
         return scan_bad(s, s->row_line, "base", "a usual value and a family are needed");
     if (*r->see && r->how == GS_PLAN_SHARE && isnan(r->threshold))
         return scan_bad(s, s->row_line, "threshold", "is needed for a share of people");
@@ -394,11 +395,15 @@ static bool find_dose(const char *text, const char *unit, double *out)
 
 /* ---- a row ---------------------------------------------------------------------- */
 
-static const lever_rule *lever_of(const gs_plan_rules *g, const char *lever, const char *text)
+static const lever_rule *lever_of(const gs_plan_rules *g, const char *lever,
+                                  const gs_evidence_row *r, const outcome_rule *o,
+                                  const char *text)
 {
     for (size_t i = 0; i < g->n_lever; i++) {
         const lever_rule *l = &g->lever[i];
-        if (strcmp(l->lever, lever) == 0 && met(text, l->match, l->but_not))
+        bool here = !*l->of || strcmp(l->of, r->condition) == 0 ||
+                    (strcmp(l->of, "onset") == 0 && o && o->how == GS_PLAN_ODDS);
+        if (here && strcmp(l->lever, lever) == 0 && met(text, l->match, l->but_not))
             return l;
     }
     return NULL;
@@ -422,6 +427,7 @@ static const outcome_rule *outcome_of(const gs_plan_rules *g, const gs_evidence_
     return NULL;
 }
 
+/* For its dose the row's words count; without one the usual change is taken. */
 static void take_moves(gs_plan *p, const lever_rule *l, const char *text)
 {
     double dose;
@@ -448,17 +454,32 @@ static void take_moves(gs_plan *p, const lever_rule *l, const char *text)
     }
 }
 
+static bool is(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+static void say(gs_plan *p, const char *why, const char *mend)
+{
+    if (*p->why)
+        return;
+    snprintf(p->why, sizeof p->why, "%s", why);
+    p->mend = mend;
+}
+
+/* Where they stood. A scale that nobody knows must be told where its people began, unless
+ * the number is free of units. */
 static void take_base(gs_plan *p, const gs_evidence_row *r, const outcome_rule *o)
 {
     double t = r->base_treat, c = r->base_control;
+    const char *type = r->effect_type + (r->effect_type[0] == 'a');
 
     p->base = o->base;
     p->base_gsd = o->base_gsd;
     p->base_assumed = true;
-    if (o->how == GS_PLAN_ODDS && strcmp(r->arms, "share") == 0 && r->arm_control > 0 &&
-        r->arm_control < 1)
+    if (o->how == GS_PLAN_ODDS && is(r->arms, "share") && r->arm_control > 0 && r->arm_control < 1)
         t = c = r->arm_control;
-    if (isnan(t) && isnan(c) && strcmp(r->arms, "level") == 0)
+    if (isnan(t) && isnan(c) && is(r->arms, "level"))
         t = c = r->arm_control; /* all that is known of where they stood */
     if (isnan(t))
         t = c;
@@ -468,13 +489,24 @@ static void take_base(gs_plan *p, const gs_evidence_row *r, const outcome_rule *
         p->base = (t + c) / 2;
         p->base_gsd = 1;
         p->base_assumed = false;
+    } else if (isnan(o->base)) {
+        p->base = 1;
+        p->base_gsd = 1;
+        if (!is(type, "percent") && !is(type, "SMD") && !is(type, "r") && !is(type, "ratio") &&
+            !is(r->arms, "percent change"))
+            say(p, "where its scale stood at the start is not said, and the scale is not one "
+                   "of those the axis knows",
+                "baseline_treat and baseline_control in the row's own unit, or a percent change");
     }
 }
 
-static void say(gs_plan *p, const char *why)
+/* A difference of points larger than the scale, or far more than all there was. */
+static bool beyond_scale(const gs_plan *p, const gs_evidence_row *r)
 {
-    if (!*p->why)
-        snprintf(p->why, sizeof p->why, "%s", why);
+    const char *type = r->effect_type + (r->effect_type[0] == 'a');
+
+    return p->how == GS_PLAN_RATIO && (is(type, "MD") || is(type, "change")) &&
+           !(p->base_assumed && p->base_gsd == 1) && fabs(r->effect) > 3 * p->base * p->base_gsd;
 }
 
 /* Was something given to some and not to others? What was only watched is no trial. */
@@ -486,7 +518,7 @@ static const char *not_a_trial(gs_design d)
     case GS_DESIGN_POOLED_OBSERVED:
         return "people were watched, nothing was changed: who does it differs in more than this";
     case GS_DESIGN_OTHER:
-        return "no study of people";
+        return "this is no trial: nothing was given to some people and not to others";
     default:
         return NULL;
     }
@@ -502,14 +534,39 @@ void gs_plan_make(const gs_plan_rules *g, const gs_evidence_row *r, gs_plan *p)
     char text[N_TEXT], seen[N_TEXT], other[N_TEXT];
 
     *p = (gs_plan){.row = r, .weeks = r->weeks, .base_gsd = 1, .threshold = NAN,
-                   .base = NAN, .cv = 0.5};
+                   .base = NAN, .cv = 0.5, .mend = ""};
     lower(text, r->what, "");
     lower(seen, r->outcome, r->unit);
     lower(other, r->control, "");
-    const lever_rule *l = lever_of(g, r->lever, text);
     const outcome_rule *o = outcome_of(g, r, seen);
-    const lever_rule *drug = lever_of(g, "control", other);
+    const lever_rule *l = lever_of(g, r->lever, r, o, text);
+    const lever_rule *drug = lever_of(g, "control", r, o, other);
     const char *watched = not_a_trial(r->kind);
+
+    // the first reason counts: not understood, no study, no lever, no outcome, no start
+    if (watched)
+        say(p, watched, "a randomised trial of the same change");
+    if (r->fault && *r->fault)
+        say(p, r->fault, "");
+    if (!l)
+        l = lever_of(g, "other", r, o, text);
+    if (l && l->n_move > 0) {
+        take_moves(p, l, text);
+    } else if (l && *l->group) { /* nothing is known of it but that it is a lever */
+        p->outside = true;
+        snprintf(p->group, sizeof p->group, "%s", l->group);
+        snprintf(p->dose, sizeof p->dose, "%s", l->why);
+    } else {
+        say(p, l ? l->why : "no lever of the axis is known by this name",
+            l && !is(l->lever, "other")
+                ? "a line for it in data/evidence/levers.csv, and its way into model/axis.gs"
+                : "the lever's usual name, or a line for it in data/evidence/words.csv");
+    }
+    if (!o || !*o->see)
+        say(p, o ? o->why : "the axis has no such outcome",
+            "a line for it in data/evidence/outcomes.csv, and what to look at in model/axis.gs");
+    if (drug)
+        say(p, drug->why, "a control group on placebo or usual care");
 
     // what is seen, and who they are
     if (o && *o->see) {
@@ -523,26 +580,16 @@ void gs_plan_make(const gs_plan_rules *g, const gs_evidence_row *r, gs_plan *p)
     p->weeks_assumed = isnan(r->weeks);
     if (p->weeks_assumed)
         p->weeks = o && o->how == GS_PLAN_ODDS ? WEEKS_ONSET : WEEKS_USUAL;
-
-    // the first reason counts: no study, no lever, no outcome, no number
-    if (watched)
-        say(p, watched);
-    if (!l)
-        l = lever_of(g, "other", text);
-    if (!l || l->n_move == 0)
-        say(p, l ? l->why : "no lever of the axis is known by this name");
-    else
-        take_moves(p, l, text);
-    if (!o || !*o->see)
-        say(p, o ? o->why : "the axis has no such outcome");
-    if (drug)
-        say(p, drug->why);
-    if (!has_number(r))
-        say(p, "no number was reported to compare with");
+    if (o && *o->see && beyond_scale(p, r))
+        say(p, "the effect is several times all there was at the start: its unit cannot be this",
+            "the unit, or the start in the same unit");
     p->contrast = !*p->why;
+    p->blind = p->contrast && !has_number(r);
 
     // the control arm of any trial on the skin shows what skin does by itself
-    p->control = !watched && r->kind != GS_DESIGN_SINGLE_ARM && o && *o->see && !drug &&
-                 o->result != GS_RESULT_MARKER && o->how != GS_PLAN_ODDS &&
-                 !isnan(r->arm_control) && strcmp(r->arms, "level") != 0;
+    bool fits = !r->fault || !*r->fault;
+    bool start = o && (!isnan(o->base) || !p->base_assumed || is(r->arms, "percent change"));
+    p->control = fits && start && !watched && r->kind != GS_DESIGN_SINGLE_ARM && *o->see &&
+                 !drug && o->result != GS_RESULT_MARKER && o->how != GS_PLAN_ODDS &&
+                 !isnan(r->arm_control) && !is(r->arms, "level");
 }

@@ -34,12 +34,13 @@ const size_t ev_n_column = N_COLUMN;
 
 enum { MAX_TEXT = 16 << 20 };
 
-/* The header: which column stands where. */
-static gs_status read_header(struct scan *s, size_t order[N_COLUMN])
+/* The header, read already or next: which column stands where. */
+gs_status ev_read_header(scan *s, size_t *order)
 {
     bool seen[N_COLUMN] = {false};
 
-    GS_TRY(scan_record(s));
+    if (s->n_field == 0)
+        GS_TRY(scan_record(s));
     for (size_t i = 0; i < s->n_field; i++) {
         size_t c = 0;
         while (c < N_COLUMN && strcmp(ev_columns[c].name, s->field[i]) != 0)
@@ -129,13 +130,13 @@ static gs_status read_value(struct scan *s, gs_arena *a, const ev_column *c, con
                                                        "no memory for the evidence table");
 }
 
-static gs_status read_row(struct scan *s, gs_arena *a, const size_t order[N_COLUMN],
-                          gs_evidence_row *r)
+gs_status ev_read_row(scan *s, gs_arena *a, const size_t *order, gs_evidence_row *r)
 {
     if (s->n_field != N_COLUMN)
         return gs_fail_at(s->err, GS_EPARSE, s->name, s->row_line, 0, NULL,
                           "%zu fields where the header has %d", s->n_field, (int)N_COLUMN);
     r->line = s->row_line;
+    r->reading = r->fault = "";
     for (size_t i = 0; i < N_COLUMN; i++)
         GS_TRY(read_value(s, a, &ev_columns[order[i]], s->field[i], r));
     return ev_check_row(s->name, r, s->err);
@@ -146,7 +147,7 @@ static gs_status read_rows(struct scan *s, gs_arena *a, gs_evidence *ev)
     size_t order[N_COLUMN], room = 0;
     gs_evidence_row *rows = NULL;
 
-    GS_TRY(read_header(s, order));
+    GS_TRY(ev_read_header(s, order));
     for (;;) {
         GS_TRY(scan_record(s));
         if (s->n_field == 0)
@@ -160,7 +161,7 @@ static gs_status read_rows(struct scan *s, gs_arena *a, gs_evidence *ev)
                 memcpy(more, rows, ev->n * sizeof *rows);
             rows = more;
         }
-        GS_TRY(read_row(s, a, order, &rows[ev->n]));
+        GS_TRY(ev_read_row(s, a, order, &rows[ev->n]));
         ev->n++;
     }
     ev->row = rows;

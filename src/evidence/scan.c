@@ -20,7 +20,7 @@ static gs_status scan_field(scan *s, char **w)
         char c = s->at < s->n ? s->text[s->at] : '\0';
         if (quoted && s->at >= s->n)
             return scan_bad(s, s->row_line, NULL, "a quote is opened and never closed");
-        if (s->at >= s->n || (!quoted && (c == ',' || c == '\n' || c == '\r')))
+        if (s->at >= s->n || (!quoted && (c == s->comma || c == '\n' || c == '\r')))
             break;
         if (c == '"') {
             bool twice = quoted && s->at + 1 < s->n && s->text[s->at + 1] == '"';
@@ -58,7 +58,7 @@ gs_status scan_record(scan *s)
         char c = s->at < s->n ? s->text[s->at] : '\n';
         if (c == '\n' || c == '\r')
             return GS_OK; /* the line's end is eaten next time */
-        if (c != ',')
+        if (c != s->comma)
             return scan_bad(s, s->line, NULL, "text follows a closing quote");
         s->at++;
     }
@@ -74,6 +74,7 @@ gs_status scan_open(scan *s, gs_arena *a, const char *name, const char *text, si
     s->n = n;
     s->max = max < SCAN_FIELDS ? max : SCAN_FIELDS;
     s->line = 1;
+    s->comma = ',';
     s->err = err;
     s->buf = gs_arena_alloc(a, (s->max + 2) * (SCAN_FIELD_BYTES + 2));
     return s->buf ? GS_OK : gs_fail(err, GS_ENOMEM, "no memory for the table");

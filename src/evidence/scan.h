@@ -12,6 +12,7 @@ enum { SCAN_FIELDS = 64, SCAN_FIELD_BYTES = 2000 };
 typedef struct scan {
     const char *name, *text;
     size_t n, at, max; /* max: fields a record may have; one more is noticed */
+    char comma;        /* what parts fields: a comma unless set otherwise      */
     long line;         /* of the byte at `at`     */
     char *buf;         /* one record, unquoted    */
     char *field[SCAN_FIELDS + 1];

@@ -17,8 +17,8 @@ static const char *const lever_word[] = {
     "sleep", "stress", "glycaemic", "dairy", "antibiotic", "rifaximin", "sun", "uvb",
     "scratch", "emollient", "steroid", "slow_transit", "flush_trigger",
     "alcohol", "antibiotic_infancy", "breastfeeding", "chocolate", "coffee", "cycle",
-    "diet", "fasting", "fmt", "gluten", "gut", "heat", "hot_drinks", "hpylori",
-    "lactoferrin", "leak", "medicine", "none", "omega3", "salt", "sibo", "spicy",
+    "diet", "exercise", "fasting", "fmt", "gluten", "gut", "heat", "hot_drinks", "hpylori",
+    "lactoferrin", "leak", "medicine", "none", "omega3", "salt", "sibo", "spicy", "supplement",
     "synbiotic", "vitamin_d", "weight", "whey", "zinc"};
 
 enum {

@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Was a difference published that the foretold one can be held against? */
+static bool scored(const gs_check_row *r)
+{
+    return r->contrast.has && !isnan(r->contrast.published);
+}
+
 static bool shown(const gs_check_row *r)
 {
     return r->contrast.has || r->control.has || r->treat.has;
@@ -36,6 +42,8 @@ static void put_interval(gs_buf *b, double mid, double lo, double hi)
 
 static void put_moves(gs_buf *b, const gs_plan *p)
 {
+    if (p->outside)
+        gs_buf_printf(b, "%s (outside the axis)", p->row->lever);
     for (size_t m = 0; m < p->n_move; m++) {
         const gs_plan_move *v = &p->move[m];
         gs_buf_printf(b, "%s%s ", m ? ", " : "", v->lever);
@@ -133,12 +141,32 @@ static void text_value(gs_buf *b, const char *what, const gs_check_value *v)
 {
     if (!v->has)
         return;
+    if (isnan(v->published)) {
+        gs_buf_printf(b, "  %-9s no number published, foretold ", what);
+        put_interval(b, v->mean, v->q05, v->q95);
+        gs_buf_put(b, "\n");
+        return;
+    }
     gs_buf_printf(b, "  %-9s published ", what);
     put_interval(b, v->published, v->lo, v->hi);
     gs_buf_put(b, ", foretold ");
     put_interval(b, v->mean, v->q05, v->q95);
     gs_buf_printf(b, "  %s, error %+.2f sd\n", v->in90 ? (v->in50 ? "inside 50%" : "inside 90%")
                                                        : "OUTSIDE", v->z);
+}
+
+/* "; what would mend it: ..." */
+static void put_mend(gs_buf *b, const gs_check_row *r)
+{
+    if (*r->why && r->plan.mend && *r->plan.mend)
+        gs_buf_printf(b, ". What would mend it: %s", r->plan.mend);
+    gs_buf_put(b, ".\n");
+}
+
+static void text_reading(gs_buf *b, const gs_check_row *r)
+{
+    if (r->plan.row->reading && *r->plan.row->reading)
+        gs_buf_printf(b, "  read: %s\n", r->plan.row->reading);
 }
 
 static void text_row(gs_buf *b, const gs_check_row *r)
@@ -159,27 +187,39 @@ static void text_row(gs_buf *b, const gs_check_row *r)
     if (r->lived)
         gs_buf_printf(b, "  ln effect of the lever %+.3f (%+.3f to %+.3f), of it by the axis %+.3f\n", r->effect,
                       r->effect_lo, r->effect_hi, r->axis);
-    else
-        gs_buf_printf(b, "  no contrast: %s\n", r->why);
+    else {
+        gs_buf_printf(b, "  no contrast: %s", r->why);
+        put_mend(b, r);
+    }
+    if (r->plan.outside && r->lived)
+        gs_buf_printf(b, "  %s: foretold as a lever of which nothing is known, by the spread of those "
+                         "that were tried\n", r->plan.dose);
+    text_reading(b, r);
 }
 
 gs_status gs_report_check_text(const gs_check *c, bool all, gs_buf *b, gs_err *err)
 {
     for (size_t i = 0; i < c->n; i++) {
         const gs_check_row *r = &c->row[i];
-        if (shown(r) || r->lived)
+        if (r->plan.blind ? all && r->lived : shown(r) || r->lived) {
             text_row(b, r);
-        else if (all)
-            gs_buf_printf(b, "%s: %s, %s\n  cannot be expressed: %s\n", r->plan.row->id,
+        } else if (all) {
+            gs_buf_printf(b, "%s: %s, %s\n  cannot be expressed: %s", r->plan.row->id,
                           r->plan.row->condition, r->plan.row->lever, r->why);
+            put_mend(b, r);
+            text_reading(b, r);
+        }
     }
-    gs_buf_printf(b, "\n%zu rows: %zu contrasts rerun, %zu control arms foretold; %zu rows the "
-                     "model cannot express%s.\n", c->n, c->n_contrast, c->n_control, c->n_not,
-                  all || c->n_not == 0 ? "" : " (--all says why)");
+    gs_buf_printf(b, "\n%zu rows: %zu contrasts rerun, %zu control arms foretold; %zu contrasts foretold "
+                     "of which no number was published; %zu rows the model cannot express%s.\n", c->n,
+                  c->n_contrast, c->n_control, c->n_blind, c->n_not,
+                  all || c->n_not + c->n_blind == 0 ? "" : " (--all shows them)");
     put_score(b, "Contrasts that calibrate", &c->calibrating, false);
     gs_buf_put(b, "\n");
     put_score(b, "Other contrasts", &c->others, false);
     gs_buf_put(b, c->others.n ? "\n" : "");
+    put_score(b, "Levers outside the axis", &c->outside, false);
+    gs_buf_put(b, c->outside.n ? "\n" : "");
     put_score(b, "Control arms", &c->control_arms, true);
     gs_buf_put(b, c->control_arms.n ? "\n" : "");
     put_score(b, "Treated arms", &c->treated_arms, true);
@@ -233,7 +273,7 @@ static void forest(gs_buf *b, const gs_check *c, const char *condition, const ch
     char id[64], title[120];
 
     for (size_t i = 0; i < c->n; i++)
-        n += c->row[i].contrast.has && strcmp(c->row[i].plan.row->condition, condition) == 0;
+        n += scored(&c->row[i]) && strcmp(c->row[i].plan.row->condition, condition) == 0;
     if (n == 0)
         return;
     double h = TOP + (double)n * ROW + 14;
@@ -252,7 +292,7 @@ static void forest(gs_buf *b, const gs_check *c, const char *condition, const ch
     size_t k = 0;
     for (size_t i = 0; i < c->n; i++) {
         const gs_check_row *r = &c->row[i];
-        if (r->contrast.has && strcmp(r->plan.row->condition, condition) == 0)
+        if (scored(r) && strcmp(r->plan.row->condition, condition) == 0)
             forest_row(b, &f, r, TOP + (double)k++ * ROW + 10);
     }
     gs_draw_close(b);
@@ -276,9 +316,12 @@ static void cell_value(gs_buf *b, gs_buf *w, const gs_check_value *v)
         return;
     }
     gs_buf_put(b, "<td>");
-    put_interval(w, v->published, v->lo, v->hi);
+    if (isnan(v->published))
+        gs_buf_put(w, "no number");
+    else
+        put_interval(w, v->published, v->lo, v->hi);
     tell(b, w);
-    gs_buf_put(b, v->in90 ? "</td><td>" : "</td><td class=\"miss\">");
+    gs_buf_put(b, v->in90 || isnan(v->published) ? "</td><td>" : "</td><td class=\"miss\">");
     put_interval(w, v->mean, v->q05, v->q95);
     tell(b, w);
     gs_buf_put(b, "</td>");
@@ -316,7 +359,7 @@ static void page_table(gs_buf *b, gs_buf *w, const gs_check *c, bool calibrating
         cell_value(b, w, &r->treat);
         cell_value(b, w, &r->contrast);
         gs_buf_put(b, "<td>");
-        if (r->contrast.has) {
+        if (scored(r)) {
             gs_say_number(w, r->contrast.z, 2);
             tell(b, w);
         }
@@ -331,7 +374,7 @@ static void page_misses(gs_buf *b, gs_buf *w, const gs_check *c)
 
     for (size_t i = 0; i < c->n; i++) {
         const gs_check_row *r = &c->row[i];
-        if (!r->contrast.has || r->contrast.in90)
+        if (!scored(r) || r->contrast.in90)
             continue;
         gs_buf_put(b, n++ ? "" : "<ul class=\"found\">\n");
         gs_buf_put(b, "<li><b>");
@@ -457,6 +500,13 @@ gs_status gs_report_check_html(const gs_check *c, gs_buf *b, gs_err *err)
         tell(b, &w);
         gs_buf_put(b, "</p>\n");
     }
+    if (c->outside.n) {
+        gs_buf_put(b, "<p>");
+        put_score(&w, "Levers the axis has not, foretold by the spread of those that were tried",
+                  &c->outside, false);
+        tell(b, &w);
+        gs_buf_put(b, "</p>\n");
+    }
     gs_buf_put(b, "<p>");
     put_score(&w, "Control arms", &c->control_arms, true);
     gs_buf_put(&w, " ");
@@ -472,7 +522,7 @@ gs_status gs_report_check_html(const gs_check *c, gs_buf *b, gs_err *err)
     for (size_t i = 0; i < 5; i++) {
         size_t n = 0;
         for (size_t k = 0; k < c->n; k++)
-            n += c->row[k].contrast.has && strcmp(c->row[k].plan.row->condition, name[i][0]) == 0;
+            n += scored(&c->row[k]) && strcmp(c->row[k].plan.row->condition, name[i][0]) == 0;
         if (n)
             gs_buf_printf(b, "<h3>%s</h3>\n", name[i][1]);
         forest(b, c, name[i][0], name[i][1]);

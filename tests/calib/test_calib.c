@@ -301,6 +301,44 @@ TEST(test_fit__refuses_a_table_that_may_teach_nothing)
     gs_arena_free(a);
 }
 
+/* A pool of k trials, each drawn anew while the press leaves it out, against the two
+ * moments in closed form. */
+TEST(test_row__a_pool_averages_over_trials_that_were_printed)
+{
+    (void)state;
+    setting *s = setting_of("p,eczema,probiotics,a,placebo,meta-analysis of 6 RCTs,12,SCORAD,points,,,35,35,"
+                            "mean_difference,,,-3,-6,0,excerpt\n");
+    const row_data *r = &s->row[0];
+    row_fit f = row_fit_of(&s->w, r, s->theta, -0.02);
+    row_press p = row_press_of(&s->w, r, s->theta, &f);
+    row_dev none = {0};
+    double mean = row_predict(r, &f, &none).y, ve = s->theta[s->w.between_effect],
+           rho = s->theta[s->w.null_pooled], se = r->y_se * sqrt(6), sum = 0, square = 0;
+    row_dev up = {0, ve, 0}, down = {0, -ve, 0};
+    double step = (row_predict(r, &f, &up).y - row_predict(r, &f, &down).y) / 2;
+    enum { POOLS = 20000 };
+    gs_rng rng = gs_rng_stream(3, 0, "pools");
+
+    assert_true(r->pooled == 6 && !r->choosy);
+    for (int i = 0; i < POOLS; i++) {
+        double pool = 0;
+        for (int k = 0; k < 6;) {
+            double y = mean + step * gs_rng_normal(&rng) + se * gs_rng_normal(&rng);
+            if (-y < 1.959964 * se && gs_rng_uniform(&rng) > rho)
+                continue;
+            pool += y / 6;
+            k++;
+        }
+        sum += pool / POOLS;
+        square += pool * pool / POOLS;
+    }
+    double sd = sqrt(square - sum * sum), free = hypot(r->y_se, step / sqrt(6));
+    CHECK_NEAR(sum, mean + p.shift, 0.06); /* four times the error of the mean */
+    CHECK_NEAR(sd, p.scale * free, 0.03 * sd);
+    assert_true(p.shift < 0); /* towards what was hoped for */
+    gs_arena_free(s->a);
+}
+
 TEST(test_check__answers_for_new_rows_and_says_why_not)
 {
     (void)state;
@@ -310,21 +348,34 @@ TEST(test_check__answers_for_new_rows_and_says_why_not)
                                  "w2,acne,zinc,30 mg,placebo,RCT,12,inflamed lesions,percent,30,30,,,"
                                  "percent_change,-40,-30,,,,excerpt\n"
                                  "w3,acne,moonlight,a,placebo,RCT,12,inflamed lesions,lesions,,,,,"
-                                 "mean_difference,,,-3,-5,-1,excerpt\n");
-    const gs_evidence_row *row[3] = {&ev->row[0], &ev->row[1], &ev->row[2]};
+                                 "mean_difference,,,-3,-5,-1,excerpt\n"
+                                 "w4,acne,isotretinoin,20 mg,placebo,RCT,12,inflamed lesions,percent,30,30,,,"
+                                 "percent_change,-80,-30,,,,excerpt\n"
+                                 "w5,acne,low_glycaemic_load,a,usual diet,RCT,12,inflamed lesions,lesions,"
+                                 "30,30,20,20,mean_difference,,,not yet known,,,excerpt\n");
+    const gs_evidence_row *row[5] = {&ev->row[0], &ev->row[1], &ev->row[2], &ev->row[3], &ev->row[4]};
     gs_check_opts o = {.seed = 1, .n_draw = 4, .n_person = 2};
     gs_check *c;
     gs_err err = {0};
 
-    assert_int_equal(gs_calib_check(a, gs_axis(), gs_plan_rules_shipped(), 3, row,
+    assert_int_equal(gs_calib_check(a, gs_axis(), gs_plan_rules_shipped(), 5, row,
                                     gs_population_shipped(), &o, NULL, NULL, &c, &err), GS_OK);
     assert_true(c->row[0].contrast.has && c->row[0].control.has && c->row[0].treat.has);
     assert_true(c->row[0].contrast.q05 < c->row[0].contrast.q95);
     CHECK_NEAR(c->row[0].contrast.published, -4, 1e-12);
-    assert_false(c->row[1].contrast.has);
-    assert_true(c->row[1].control.has); /* its placebo arm is a course all the same */
-    assert_non_null(strstr(c->row[1].why, "zinc"));
+    // a lever outside the axis: nothing by the axis, the rest by the spread of others
+    assert_true(c->row[1].plan.outside && c->row[1].contrast.has);
+    CHECK_NEAR(c->row[1].axis, 0, 0);
+    assert_true(c->row[1].effect_lo < 0 && c->row[1].effect_hi > 0);
     assert_non_null(strstr(c->row[2].why, "no lever"));
+    // of a medicine the placebo arm is a course all the same
+    assert_true(!c->row[3].contrast.has && c->row[3].control.has);
+    // no number: foretold, and counted nowhere
+    assert_true(c->row[4].contrast.has && isnan(c->row[4].contrast.published));
+    assert_true(c->row[4].contrast.mean < 0);
+    assert_int_equal(c->n_blind, 1);
+    assert_int_equal(c->outside.n, 1);
+    assert_int_equal(c->others.n, 1);
     gs_buf b = {0};
     gs_check_json(c, &b);
     assert_non_null(strstr(b.data, "\"id\": \"w3\""));
@@ -426,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_emul__agrees_with_lives_held_out),
         cmocka_unit_test(test_fit__learns_from_a_trial_and_from_nothing_else),
         cmocka_unit_test(test_fit__refuses_a_table_that_may_teach_nothing),
+        cmocka_unit_test(test_row__a_pool_averages_over_trials_that_were_printed),
         cmocka_unit_test(test_check__answers_for_new_rows_and_says_why_not),
         cmocka_unit_test(test_use__the_kernel_carries_the_population_as_prior),
         cmocka_unit_test(test_use__trial_draws_follow_the_population),

@@ -39,7 +39,7 @@ want "no file" 1 "nowhere.csv" err "$gutskin" evidence check nowhere.csv
 
 # a table with one wrong number is refused at its line and column
 sed '2s/-11.5,-21.8/-11.5,-1.8/' "$table" >wrong.csv
-want "an interval that leaves out its estimate" 1 "wrong.csv:2: " err "$gutskin" evidence check wrong.csv
+want "an interval that leaves out its estimate" 1 "wrong.csv:2: " err "$gutskin" evidence check wrong.csv --form
 # a new row is taken
 sed -n '1,2p' "$table" | sed '2s/^smith2007ajcn-total/mine-1/' >mine.csv
 want "a row of one's own" 0 "^1 rows" out "$gutskin" evidence check mine.csv --form
@@ -61,6 +61,18 @@ grep -q "^new-2" out || { echo "FAILED: a row is not shown"; failed=1; }
 grep -q "cannot be expressed: no lever of the axis is known by this name" out ||
     { echo "FAILED: no clear sentence for an unknown lever"; failed=1; }
 grep -q "<svg" page.html || { echo "FAILED: no forest plot"; failed=1; }
+grep -q "What would mend it: " out || { echo "FAILED: no word of what would mend it"; failed=1; }
+# a careless row at the end of our own table: answered, and what was wrong is said
+sed -n '1,2p' "$table" >more.csv
+echo 'New One,,Eczema,Probiotics,,LGG,placebo,,,20,20,,RCT,12 weeks,SCORAD,points,,,,,,MD,-4,-7,-1,,,,,,no,,' >>more.csv
+want "a careless row" 0 "^New One (does not calibrate): eczema, probiotic +1, 12 weeks" out \
+    "$gutskin" evidence check more.csv $quick
+grep -q "not as our own table wants it" out || { echo "FAILED: not said what was wrong"; failed=1; }
+# the answer to a row does not hang on the rows beside it
+"$gutskin" evidence check more.csv $quick --lever probiotic --json >one.json
+grep '"id": "New One"' one.json -A 20 >a
+"$gutskin" evidence check more.csv $quick --json | grep '"id": "New One"' -A 20 >b
+cmp -s a b && [ -s a ] || { echo "FAILED: a row is foretold otherwise beside others"; failed=1; }
 want "json of a check" 0 '"why_not": "no lever of the axis' out \
     "$gutskin" evidence check --table new.csv $quick --json
 [ -z "$python" ] || "$python" -m json.tool out >/dev/null || { echo "FAILED: check is not JSON"; failed=1; }

@@ -1,6 +1,7 @@
 /* Plans: rows become lever changes, or say why not. */
 #include "check.h"
 
+#include "evidence/typed.h"
 #include "gutskin/kernel.h"
 #include "gutskin/plan.h"
 
@@ -41,9 +42,9 @@ TEST(test_plan__every_row_is_planned_or_says_why)
         if (p.contrast == (*p.why != '\0'))
             fail_msg("%s: a reason stands exactly where there is no contrast", ev->row[i].id);
         if (p.contrast)
-            assert_true(p.n_move > 0 && *p.see && p.weeks > 0 && p.base > 0);
-        n += p.contrast;
-        cal += p.contrast && ev->row[i].calibrates;
+            assert_true((p.n_move > 0) != p.outside && *p.see && p.weeks > 0 && p.base > 0);
+        n += p.contrast && !p.outside && !p.blind;
+        cal += p.contrast && !p.outside && ev->row[i].calibrates;
     }
     assert_true(n > 60 && cal > 20);
 }
@@ -93,9 +94,10 @@ TEST(test_plan__doses_are_read_from_the_rows_words)
 TEST(test_plan__what_is_not_in_the_axis_is_said_in_a_sentence)
 {
     (void)state;
-    gs_plan p = plan("omega3", "fish oil");
+    gs_plan p = plan("medicine", "a new pill");
     assert_false(p.contrast);
-    assert_non_null(strstr(p.why, "omega-3"));
+    assert_non_null(strstr(p.why, "not this medicine"));
+    assert_true(*p.mend != '\0');
     gs_evidence_row r = row("probiotic", "a strain", "SCORAD");
     r.kind = GS_DESIGN_COHORT;
     gs_plan_make(gs_plan_rules_shipped(), &r, &p);
@@ -104,19 +106,44 @@ TEST(test_plan__what_is_not_in_the_axis_is_said_in_a_sentence)
     r.kind = GS_DESIGN_RCT;
     r.effect = NAN;
     gs_plan_make(gs_plan_rules_shipped(), &r, &p);
-    assert_non_null(strstr(p.why, "no number"));
+    assert_true(p.contrast && p.blind); /* foretold, with nothing to set beside it */
     r.effect = -1;
     r.control = "methotrexate";
     gs_plan_make(gs_plan_rules_shipped(), &r, &p);
     assert_non_null(strstr(p.why, "medicine"));
 }
 
+/* A lever people try that the axis has not: nothing is moved, and it says so. */
+TEST(test_plan__levers_outside_the_axis_move_nothing)
+{
+    (void)state;
+    gs_plan p = plan("omega3", "fish oil");
+    assert_true(p.contrast && p.outside);
+    assert_int_equal(p.n_move, 0);
+    assert_non_null(strstr(p.dose, "omega-3"));
+    assert_false(plan("probiotic", "a strain").outside);
+}
+
+/* An effect of many times what there was at the start has another unit. */
+TEST(test_plan__an_effect_beyond_its_scale_is_not_foretold)
+{
+    (void)state;
+    gs_evidence_row r = row("probiotic", "a strain", "SCORAD");
+    gs_plan p;
+    r.effect = -35;
+    gs_plan_make(gs_plan_rules_shipped(), &r, &p);
+    assert_true(p.contrast);
+    r.effect = -500;
+    gs_plan_make(gs_plan_rules_shipped(), &r, &p);
+    assert_false(p.contrast);
+}
+
 TEST(test_plan__rules_are_refused_by_line)
 {
     (void)state;
     static const char levers[] =
-        "lever,match,but_not,move,move2,move3,dose,per,cap,habit,days,group,why\n"
-        "fibre,,,fibre 10,,,,,,,,fibre,\n";
+        "lever,for,match,but_not,move,move2,move3,dose,per,cap,habit,days,group,why\n"
+        "fibre,,,,fibre 10,,,,,,,,fibre,\n";
     static const char outcomes[] =
         "condition,result,match,but_not,family,see,how,threshold,base,base_gsd,cv,why\n";
     gs_arena *a = gs_arena_new(0);
@@ -140,6 +167,41 @@ static gs_evidence *foreign(gs_arena *a, const char *text)
     if (gs_evidence_read_foreign(a, "new.csv", text, strlen(text), &ev, &err) != GS_OK)
         fail_msg("%s", gs_err_text(&err, buf, sizeof buf));
     return ev;
+}
+
+TEST(test_typed__takes_what_is_surely_a_number)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double x;
+    } yes[] = {{"-3.2", -3.2}, {" 12 ", 12}, {"<0.001", 0.001}, {"p = 0.03", 0.03}, {"45%", 0.45 * 100},
+               {"\u22123.2", -3.2}, {"-3,2", -3.2}, {"1,234", 1234}, {"5 points", 5}, {"1e-3", 1e-3}},
+      no[] = {{"a little", 0}, {"34.5; 3", 0}, {"2-32", 0}, {">=39", 0}, {"62 others", 0}, {"", 0},
+              {"-", 0}, {"men: 18", 0}, {"0.043-0.1", 0}};
+    double x, lo, hi;
+
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        CHECK_NEAR(typed_number(yes[i].text), yes[i].x, 1e-12);
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+        if (!isnan(typed_number(no[i].text)))
+            fail_msg("\"%s\" was read as a number", no[i].text);
+    }
+    static const char *const span[] = {"-3.2 (95% CI -6.0 to -0.4)", "-3.2 [-6, -0.4]",
+                                       "\u22123.2 (\u22126.0; \u22120.4)", "-3.2 (95%-CI: -6.0 - -0.4)"};
+    for (size_t i = 0; i < 4; i++) {
+        if (!typed_interval(span[i], &x, &lo, &hi))
+            fail_msg("\"%s\" was not read", span[i]);
+        CHECK_NEAR(x, -3.2, 1e-12);
+        CHECK_NEAR(lo, -6, 1e-12);
+        CHECK_NEAR(hi, -0.4, 1e-12);
+    }
+    assert_false(typed_interval("-3.2 (12 people)", &x, &lo, &hi));
+    assert_false(typed_interval("9 (1 to 3)", &x, &lo, &hi)); /* leaves out its estimate */
+    CHECK_NEAR(typed_weeks("12 weeks"), 12, 0);
+    CHECK_NEAR(typed_weeks("84 days"), 12, 1e-12);
+    CHECK_NEAR(typed_weeks("3 months"), 13, 0.1);
+    assert_true(isnan(typed_weeks("2-32")) && isnan(typed_weeks("a season")));
 }
 
 #define HEAD "id,condition,lever,intervention,dose,design,duration_weeks,outcome,outcome_unit," \
@@ -190,6 +252,125 @@ TEST(test_foreign__percentages_become_shares_and_effects_follow_from_arms)
     gs_arena_free(a);
 }
 
+static char *file_of(const char *path, size_t *n)
+{
+    char *text;
+    gs_err err = {0};
+
+    if (gs_text_read_file(path, (size_t)1 << 24, &text, n, &err) != GS_OK)
+        fail_msg("%s", err.msg);
+    return text;
+}
+
+/* Rows as somebody else might write them (tests/evidence/new_rows.csv): every condition,
+ * lever and kind of effect, odd spellings, missing cells, numbers that cannot be. The last
+ * column says what is to come of each: the change, "outside", or words of the reason. */
+TEST(test_foreign__rows_of_strangers_are_answered)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    size_t n;
+    char *text = file_of(GS_SOURCE_DIR "/tests/evidence/new_rows.csv", &n);
+    gs_evidence *ev;
+    gs_err err = {0};
+
+    assert_int_equal(gs_evidence_read_any(a, "new_rows.csv", text, n, &ev, &err), GS_OK);
+    assert_true(ev->n > 100);
+    const char *at = strchr(text, '\n');
+    for (size_t i = 0; i < ev->n; i++) {
+        gs_plan p;
+        char want[80], got[80];
+        at = strchr(at + 1, '\n');
+        const char *from = at;
+        while (from[-1] != ',')
+            from--;
+        snprintf(want, sizeof want, "%.*s", (int)strcspn(from, "\r\n"), from);
+        gs_plan_make(gs_plan_rules_shipped(), &ev->row[i], &p);
+        assert_true(p.contrast != (*p.why != '\0'));
+        if (strncmp(want, "why: ", 5) == 0) {
+            if (!strstr(p.why, want + 5))
+                fail_msg("%s: \"%s\", wanted %s", ev->row[i].id, p.why, want);
+            continue;
+        }
+        double v = p.move[0].amount;
+        bool minus = p.n_move && p.move[0].op == '+' && v < 0;
+        snprintf(got, sizeof got, p.n_move ? "%s %c%.4g" : "%s", p.outside ? "outside" : p.move[0].lever,
+                 minus ? '-' : p.move[0].op, minus ? -v : v);
+        if (!p.contrast || strcmp(got, want) != 0)
+            fail_msg("%s: %s (%s), wanted %s", ev->row[i].id, got, p.why, want);
+    }
+    free(text);
+    gs_arena_free(a);
+}
+
+/* The shipped table with a stranger's row at its end: that row is answered, the others are
+ * what they were; and a row with a fault of form is read, and the fault is said. */
+TEST(test_foreign__our_own_table_takes_a_careless_row)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    size_t n;
+    char *text = file_of(GS_SOURCE_DIR "/data/evidence/evidence.csv", &n);
+    gs_buf b = {0};
+    gs_evidence *ev;
+    gs_err err = {0};
+    gs_plan p;
+
+    gs_buf_put_n(&b, text, n);
+    gs_buf_put(&b, "My New Trial,,Eczema,Probiotics,,LGG,placebo,,,20,20,,RCT,12 weeks,SCORAD,points,,,,,,"
+                   "mean difference,-4,-1,-7,,,Doe 2027,,,no,,\n");
+    assert_int_equal(gs_evidence_read_any(a, "t.csv", b.data, b.len, &ev, &err), GS_OK);
+    assert_int_equal(ev->n, gs_evidence_shipped()->n + 1);
+    const gs_evidence_row *r = &ev->row[ev->n - 1];
+    for (size_t i = 0; i + 1 < ev->n; i++) {
+        assert_string_equal(ev->row[i].id, gs_evidence_shipped()->row[i].id);
+        assert_string_equal(ev->row[i].reading, "");
+    }
+    assert_non_null(strstr(r->reading, "not as our own table wants it"));
+    CHECK_NEAR(r->ci_lo, -7, 0);
+    gs_plan_make(gs_plan_rules_shipped(), r, &p);
+    assert_true(p.contrast);
+    CHECK_NEAR(p.weeks, 12, 0);
+    gs_buf_free(&b);
+    free(text);
+    gs_arena_free(a);
+}
+
+/* Fields parted by semicolons, as a spreadsheet of another country saves them. */
+TEST(test_foreign__semicolons_and_decimal_commas)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    static const char text[] = "id;condition;lever;outcome;effect_type;effect;ci_low;ci_high\n"
+                               "x;Neurodermitis;Probiotika probiotic;SCORAD;MD;-3,2;-6,0;-0,4\n";
+    gs_evidence *ev;
+    gs_err err = {0};
+
+    assert_int_equal(gs_evidence_read_any(a, "t.csv", text, sizeof text - 1, &ev, &err), GS_OK);
+    assert_int_equal(ev->n, 1);
+    CHECK_NEAR(ev->row[0].effect, -3.2, 1e-12);
+    CHECK_NEAR(ev->row[0].ci_hi, -0.4, 1e-12);
+    assert_string_equal(ev->row[0].condition, "eczema");
+    gs_arena_free(a);
+}
+
+/* What was gained, and what is left: the same trial told both ways. */
+TEST(test_foreign__a_reduction_is_less)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    gs_evidence *ev = foreign(a, HEAD
+        "a,psoriasis,weight loss,x,,RCT,20,PASI reduction,percent,percent_change,48,25.5,22.5,5,40,,excerpt\n"
+        "b,psoriasis,weight loss,x,,RCT,20,PASI,percent,percent_change,-48,-25.5,-22.5,-40,-5,,excerpt\n");
+
+    CHECK_NEAR(ev->row[0].effect, ev->row[1].effect, 0);
+    CHECK_NEAR(ev->row[0].ci_lo, ev->row[1].ci_lo, 0);
+    CHECK_NEAR(ev->row[0].arm_control, ev->row[1].arm_control, 0);
+    assert_non_null(strstr(ev->row[0].reading, "turned"));
+    assert_string_equal(ev->row[1].reading, "");
+    gs_arena_free(a);
+}
+
 /* The collections the table was made from: every row is read, none calibrates, and those
  * the table took over with the same numbers are planned alike. */
 TEST(test_foreign__reads_the_collections)
@@ -234,9 +415,16 @@ int main(void)
         cmocka_unit_test(test_plan__rules_name_only_what_the_model_has),
         cmocka_unit_test(test_plan__doses_are_read_from_the_rows_words),
         cmocka_unit_test(test_plan__what_is_not_in_the_axis_is_said_in_a_sentence),
+        cmocka_unit_test(test_plan__levers_outside_the_axis_move_nothing),
+        cmocka_unit_test(test_plan__an_effect_beyond_its_scale_is_not_foretold),
         cmocka_unit_test(test_plan__rules_are_refused_by_line),
+        cmocka_unit_test(test_typed__takes_what_is_surely_a_number),
         cmocka_unit_test(test_foreign__numbers_that_are_words_are_not_numbers),
         cmocka_unit_test(test_foreign__percentages_become_shares_and_effects_follow_from_arms),
+        cmocka_unit_test(test_foreign__rows_of_strangers_are_answered),
+        cmocka_unit_test(test_foreign__our_own_table_takes_a_careless_row),
+        cmocka_unit_test(test_foreign__semicolons_and_decimal_commas),
+        cmocka_unit_test(test_foreign__a_reduction_is_less),
         cmocka_unit_test(test_foreign__reads_the_collections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
