@@ -3,6 +3,7 @@
  * intervals hold the truth, and how much more does it find than the usual tests?
  *
  *   bench_nof1_proof [--reps N] [--only GENERATOR] [--draws N] [--dump FOLDER]
+ *                    [--scores FILE]
  *
  * Three designs in turn: 12 weeks in 6 pairs of weeks; 8 weeks in 7 pairs of 4 days; 24
  * days in 12 pairs of single days with two raters and two moments a day. Each generator
@@ -350,7 +351,23 @@ static int by_seconds(const void *a, const void *b)
     return (x->seconds > y->seconds) - (x->seconds < y->seconds);
 }
 
-static void play(size_t i_gen, size_t n, size_t n_draw)
+/* One line a person, so that two versions can be compared on the same people. */
+static void keep_scores(const char *path, const generator *g, const char *world, size_t n,
+                        const score *s)
+{
+    FILE *f = fopen(path, "a");
+    if (!f) {
+        fprintf(stderr, "cannot write %s\n", path);
+        exit(1);
+    }
+    for (size_t i = 0; i < n; i++)
+        fprintf(f, "%s,%s,%zu,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%d,%d,%d,%d,%d\n", g->name, world, i,
+                s[i].ok, s[i].free_p, s[i].z_free, s[i].z_model, s[i].z_pair, s[i].z_ar1,
+                s[i].free_in, s[i].model_in, s[i].free, s[i].model, s[i].both);
+    fclose(f);
+}
+
+static void play(size_t i_gen, size_t n, size_t n_draw, const char *scores)
 {
     const generator *g = &gen[i_gen];
     score *null = calloc(n, sizeof *null), *effect = calloc(n, sizeof *effect);
@@ -360,6 +377,10 @@ static void play(size_t i_gen, size_t n, size_t n_draw)
     t.first += 600000;
     t.out = effect;
     real_run(n, do_person, &t);
+    if (scores) {
+        keep_scores(scores, g, "none", n, null);
+        keep_scores(scores, g, "effect", n, effect);
+    }
     double ar1_nominal = 0, pair_nominal = 0;
     for (size_t i = 0; i < n; i++) {
         static const double t_bound[3] = {2.015, 1.943, 1.796}; /* t 95% of 5, 6, 11 df */
@@ -424,7 +445,7 @@ static void dump(const char *folder, size_t i_gen, size_t n)
 int main(int argc, char **argv)
 {
     size_t n = 500, n_draw = 1600;
-    const char *only = NULL, *folder = NULL;
+    const char *only = NULL, *folder = NULL, *scores = NULL;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--reps") == 0 && i + 1 < argc)
             n = (size_t)atol(argv[++i]);
@@ -434,9 +455,11 @@ int main(int argc, char **argv)
             only = argv[++i];
         else if (strcmp(argv[i], "--dump") == 0 && i + 1 < argc)
             folder = argv[++i];
+        else if (strcmp(argv[i], "--scores") == 0 && i + 1 < argc)
+            scores = argv[++i];
         else {
             fprintf(stderr, "bench_nof1_proof [--reps N] [--only GENERATOR] [--draws N] "
-                            "[--dump FOLDER]\n");
+                            "[--dump FOLDER] [--scores FILE]\n");
             return 2;
         }
     }
@@ -446,7 +469,7 @@ int main(int argc, char **argv)
         if (folder)
             dump(folder, i, n);
         else
-            play(i, n, n_draw);
+            play(i, n, n_draw, scores);
     }
     return 0;
 }

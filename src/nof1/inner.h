@@ -31,6 +31,32 @@ gs_status nof1_units(gs_arena *a, const gs_nof1_series *s, const gs_nof1_schedul
  * each unit's day: out [n]. lag = 0: the exposure itself. */
 void nof1_response(const nof1_data *d, const double *e, double lag, double *out);
 
+/* ---- working noises of the statistic ---- */
+
+enum { NOF1_NOISES = 34 };
+
+typedef enum nof1_kind_of_noise { NOF1_NORMAL, NOF1_FAR_DAYS, NOF1_FAR_STEPS } nof1_kind_of_noise;
+
+/* e = (v - a) * scale; a = decay (a + gain (v - a)), a = 0 at first */
+typedef struct nof1_noise {
+    nof1_kind_of_noise kind;
+    double share;                 /* of the memory in the whole variance                */
+    double *phi, *decay, *gain, *scale; /* [n]                                          */
+    double *day, *step;           /* [n] weights of days, of the memory's steps after i */
+    double *fix[2];               /* [n] whitened, orthonormal level and trend          */
+    size_t n_fix;
+    double log_det;               /* of V, and of the level and trend                   */
+    double offset, blind;         /* noise.c; log likelihood blind to treatment         */
+    double *y, *obs, *dose;       /* whitened, free of level and trend                  */
+    double yy, yo, oo, yd, dd, od; /* their products                                    */
+} nof1_noise;
+
+/* Noises worth weighing for these outcomes: out [NOF1_NOISES], y and yy filled. plain:
+ * normal ones only. Blind to treatment. False: out of memory. */
+bool nof1_noises(gs_arena *a, const nof1_data *d, bool plain, size_t *out_n, nof1_noise *out);
+void nof1_whiten(const nof1_noise *g, size_t n, const double *v, double *out);
+void nof1_project(const nof1_noise *g, size_t n, double *v);
+
 /* Model-free: randomisation test and its inversion. Fills r->free_itt, free_taken,
  * reference. */
 gs_status nof1_random(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *sched,

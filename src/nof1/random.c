@@ -7,18 +7,20 @@
  * not stationarity, not how days went missing (given a day's outcome, not its treatment).
  *
  * Power comes from the statistic, validity from the lot. It is the effect of generalised
- * least squares with level and trend, averaged over a grid of noises (white, and white plus
- * an exponential memory of 1 to 40 days in three shares) by their restricted likelihood,
+ * least squares with level and trend, averaged over working noises (noise.c: white and
+ * memories of 1 to 40 days, with days or steps far out) by their restricted likelihood,
  * divided by its standard error. The likelihood sees the order it is computed for, so that
- * every order is treated alike. Outlying days count less: how much is decided from the
- * outcomes alone, blind to treatment.
+ * every order is treated alike; how little days far out count is decided blind to treatment.
  *
  * Doses that differ from the plan: y - delta * dose is set against the *planned* order,
  * as instrumental variables are: choosing to skip does not bias it.
  *
- * Whitening by the filter of the exponential memory makes an order cost O(days) a grid
- * point. All that depends on delta is linear, so an interval re-uses the orders' sums.
- * Dropped: a difference of phase means (no power under drift), ranks (no inversion). */
+ * Whitening by a noise's filter makes an order cost O(days) a noise; the filter waits for
+ * its own last result, so LANES orders go through it side by side. All that depends on
+ * delta is linear, so an interval re-uses the orders' sums.
+ * Dropped: a difference of phase means (no power under drift), ranks (no inversion); lags
+ * averaged over as well (6 points more power where onset takes 2 days, 1 to 2 less elsewhere,
+ * and an interval of what?). */
 #include "nof1/inner.h"
 
 #include <math.h>
@@ -26,40 +28,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_GRID = 13, CHUNK = 64 };
-
-/* One noise: white share and an exponential memory. */
-typedef struct noise {
-    double *decay, *gain, *scale; /* [n]: e = (v - a) * scale; a = decay (a + gain (v - a)) */
-    double *fix[2];               /* [n] whitened, orthonormal level and trend        */
-    size_t n_fix;
-    double log_det;               /* of V, and of the level and trend                  */
-    double *y, *obs, *dose;       /* whitened, free of level and trend                 */
-    double yy, yo, oo, yd, dd;    /* their products                                    */
-} noise;
+enum { LANES = 8, CHUNK = 64 };
 
 typedef struct job {
     const nof1_data *d;
     const gs_nof1_schedule *sched;
     const gs_nof1_chooser *chooser;
     const gs_nof1_opts *o;
-    noise grid[N_GRID];
+    size_t n_noise;
+    nof1_noise noise[NOF1_NOISES];
     bool exact;
     size_t n_order;   /* order 0 is the one that was used unless exact */
-    double *xx, *xy, *xo, *xd; /* [n_order x N_GRID] */
+    double *xx, *xy;  /* [n_order x n_noise] */
+    double *xo, *xd;  /* the same; NULL where no interval is wanted, no doses differ */
 } job;
-
-/* ---- noises ---- */
-
-static void whiten(const noise *g, size_t n, const double *v, double *out)
-{
-    double a = 0;
-    for (size_t i = 0; i < n; i++) {
-        double e = v[i] - a;
-        out[i] = e * g->scale[i];
-        a = g->decay[i] * (a + g->gain[i] * e);
-    }
-}
 
 static double dot(size_t n, const double *a, const double *b)
 {
@@ -69,136 +51,37 @@ static double dot(size_t n, const double *a, const double *b)
     return s;
 }
 
-static void project(const noise *g, size_t n, double *v)
+/* Noises, and the order that was used seen through each. */
+static bool make_noises(gs_arena *a, job *j, bool plain, const double *obs, const double *dose)
 {
-    for (size_t k = 0; k < g->n_fix; k++) {
-        double c = dot(n, g->fix[k], v);
-        for (size_t i = 0; i < n; i++)
-            v[i] -= c * g->fix[k][i];
-    }
-}
-
-/* Days far from their neighbours' middle are noisier: variance factor >= 1 */
-static void outliers(const nof1_data *d, double *factor)
-{
-    size_t n = d->n;
-    double away[GS_NOF1_DAYS], sorted[GS_NOF1_DAYS];
-
-    for (size_t i = 0; i < n; i++) {
-        double near[7];
-        size_t k = 0, from = i > 3 ? i - 3 : 0;
-        if (from + 7 > n)
-            from = n > 7 ? n - 7 : 0;
-        for (size_t j = from; j < n && k < 7; j++) {
-            double v = d->y[j];
-            size_t at = k++;
-            for (; at > 0 && near[at - 1] > v; at--)
-                near[at] = near[at - 1];
-            near[at] = v;
-        }
-        away[i] = fabs(d->y[i] - near[k / 2]);
-        sorted[i] = away[i];
-    }
-    for (size_t i = 1; i < n; i++) { /* the 60% point; zeros of the middles pull down */
-        double v = sorted[i];
-        size_t at = i;
-        for (; at > 0 && sorted[at - 1] > v; at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = v;
-    }
-    double s = 1.2 * sorted[(size_t)(0.6 * (double)n)];
-    for (size_t i = 0; i < n; i++) {
-        double z = s > 0 ? away[i] / (2.5 * s) : 0;
-        factor[i] = z > 5 ? 25 : z > 1 ? z * z : 1;
-    }
-}
-
-static double spacing(const nof1_data *d)
-{
-    double span = d->t[d->n - 1] - d->t[0];
-    return d->n > 1 && span > 0 ? span / (double)(d->n - 1) : 1;
-}
-
-static void make_filter(const nof1_data *d, const double *factor, double share, double tau,
-                        noise *g)
-{
-    double p = share;
-    g->log_det = 0;
-    for (size_t i = 0; i < d->n; i++) {
-        double s = p + (1 - share) * factor[i] / d->weight[i];
-        double dt = i + 1 < d->n ? d->t[i + 1] - d->t[i] : 0;
-        double phi = exp(-dt / tau);
-        g->gain[i] = p / s;
-        g->decay[i] = phi;
-        g->scale[i] = 1 / sqrt(s);
-        g->log_det += log(s);
-        p = phi * phi * p * (1 - g->gain[i]) + share * (1 - phi * phi);
-    }
-}
-
-/* Level, and trend where there are days enough for it. */
-static void make_fixed(const nof1_data *d, noise *g)
-{
-    double *v = g->fix[0];
-    double mid = 0.5 * (d->t[0] + d->t[d->n - 1]), span = d->t[d->n - 1] - d->t[0];
-
-    g->n_fix = 0;
-    for (size_t k = 0; k < (d->n >= 10 ? 2u : 1u); k++) {
-        double col[GS_NOF1_DAYS] = {0};
-        for (size_t i = 0; i < d->n; i++)
-            col[i] = k == 0 ? 1 : 2 * (d->t[i] - mid) / span;
-        v = g->fix[k];
-        whiten(g, d->n, col, v);
-        project(g, d->n, v);
-        double norm = sqrt(dot(d->n, v, v));
-        for (size_t i = 0; i < d->n; i++)
-            v[i] /= norm;
-        g->log_det += 2 * log(norm);
-        g->n_fix++;
-    }
-}
-
-static void make_noise(const job *j, const double *factor, const double *obs,
-                       const double *dose, double share, double tau, noise *g)
-{
-    const nof1_data *d = j->d;
-    make_filter(d, factor, share, tau, g);
-    make_fixed(d, g);
-    whiten(g, d->n, d->y, g->y);
-    whiten(g, d->n, obs, g->obs);
-    whiten(g, d->n, dose, g->dose);
-    project(g, d->n, g->y);
-    project(g, d->n, g->obs);
-    project(g, d->n, g->dose);
-    g->yy = dot(d->n, g->y, g->y);
-    g->yo = dot(d->n, g->y, g->obs);
-    g->oo = dot(d->n, g->obs, g->obs);
-    g->yd = dot(d->n, g->y, g->dose);
-    g->dd = dot(d->n, g->dose, g->dose);
-}
-
-static bool make_grid(gs_arena *a, job *j, const double *obs, const double *dose)
-{
-    static const double share[] = {0.3, 0.6, 0.9}, tau[] = {1, 3, 10, 40};
-    const nof1_data *d = j->d;
-    double *factor = GS_NEW(a, double, d->n), unit = spacing(d);
-    if (!factor)
+    size_t n = j->d->n;
+    if (!nof1_noises(a, j->d, plain, &j->n_noise, j->noise))
         return false;
-    outliers(d, factor);
-    for (size_t k = 0; k < N_GRID; k++) {
-        noise *g = &j->grid[k];
-        double *v = GS_NEW(a, double, 8 * d->n);
-        if (!v)
-            return false;
-        double **part[] = {&g->decay, &g->gain, &g->scale, &g->fix[0],
-                           &g->fix[1], &g->y,   &g->obs,   &g->dose};
-        for (size_t i = 0; i < 8; i++)
-            *part[i] = v + i * d->n;
-        if (k == 0)
-            make_noise(j, factor, obs, dose, 0, 1, g);
-        else
-            make_noise(j, factor, obs, dose, share[(k - 1) % 3], unit * tau[(k - 1) / 3], g);
+    for (size_t k = 0; k < j->n_noise; k++) {
+        nof1_noise *g = &j->noise[k];
+        nof1_whiten(g, n, obs, g->obs);
+        nof1_whiten(g, n, dose, g->dose);
+        nof1_project(g, n, g->obs);
+        nof1_project(g, n, g->dose);
+        g->yo = dot(n, g->y, g->obs);
+        g->oo = dot(n, g->obs, g->obs);
+        g->yd = dot(n, g->y, g->dose);
+        g->dd = dot(n, g->dose, g->dose);
+        g->od = dot(n, g->obs, g->dose);
     }
+    return true;
+}
+
+/* Room for the orders' sums, as many of the four as are wanted. */
+static bool make_sums(gs_arena *a, job *j, size_t n_sum)
+{
+    size_t room = j->n_order * j->n_noise;
+    double *sums = GS_NEW(a, double, n_sum * room);
+    if (!sums)
+        return false;
+    j->xx = sums, j->xy = sums + room;
+    j->xo = n_sum > 2 ? sums + 2 * room : NULL;
+    j->xd = n_sum > 3 ? sums + 3 * room : NULL;
     return true;
 }
 
@@ -221,11 +104,12 @@ static void expose(const gs_nof1_schedule *s, const int8_t *code, size_t n_day, 
             e[day] = code[k];
 }
 
-static void sum_order(job *j, size_t i_order)
+/* Order i of the test, as the response of every unit: x[unit * LANES] */
+static void lay_order(const job *j, size_t i_order, double *x)
 {
     const nof1_data *d = j->d;
     int8_t code[GS_NOF1_PERIODS];
-    double e[GS_NOF1_DAYS], x[GS_NOF1_DAYS], w[GS_NOF1_DAYS];
+    double e[GS_NOF1_DAYS], r[GS_NOF1_DAYS];
 
     if (j->exact)
         gs_nof1_choose_nth(j->chooser, i_order, code);
@@ -235,20 +119,69 @@ static void sum_order(job *j, size_t i_order)
     else
         gs_nof1_choose(j->chooser, j->o->seed ^ 0x6e6f6631u, i_order, code);
     expose(j->sched, code, d->n_day, e);
-    nof1_response(d, e, j->o->lag, x);
-    for (size_t k = 0; k < N_GRID; k++) {
-        const noise *g = &j->grid[k];
-        size_t at = i_order * N_GRID + k;
-        whiten(g, d->n, x, w);
-        double xx = dot(d->n, w, w);
-        for (size_t f = 0; f < g->n_fix; f++) {
-            double c = dot(d->n, w, g->fix[f]);
-            xx -= c * c;
+    nof1_response(d, e, j->o->lag, r);
+    for (size_t i = 0; i < d->n; i++)
+        x[i * LANES] = r[i];
+}
+
+/* sum [row][lane]: of the whitened orders' squares, and with y, level, trend, and where
+ * there are such, the order that was used and the doses. */
+enum { S_XX, S_Y, S_FIX, S_FIX2, S_OBS, S_DOSE, N_SUM };
+
+static void add_lanes(double *restrict s, double f, const double *restrict w)
+{
+    for (size_t l = 0; l < LANES; l++)
+        s[l] += f * w[l];
+}
+
+static void sum_lanes(const job *j, const nof1_noise *g, const double *x,
+                      double (*restrict sum)[LANES])
+{
+    size_t n = j->d->n;
+    double a[LANES] = {0}, w[LANES];
+
+    memset(sum, 0, N_SUM * sizeof *sum);
+    for (size_t i = 0; i < n; i++, x += LANES) {
+        double scale = g->scale[i], gain = g->gain[i], decay = g->decay[i];
+        for (size_t l = 0; l < LANES; l++) {
+            double e = x[l] - a[l];
+            w[l] = e * scale;
+            a[l] = decay * (a[l] + gain * e);
+            sum[S_XX][l] += w[l] * w[l];
         }
-        j->xx[at] = xx;
-        j->xy[at] = dot(d->n, w, g->y); /* y is already free of level and trend */
-        j->xo[at] = dot(d->n, w, g->obs);
-        j->xd[at] = dot(d->n, w, g->dose);
+        add_lanes(sum[S_Y], g->y[i], w);
+        add_lanes(sum[S_FIX], g->fix[0][i], w);
+        if (g->n_fix > 1)
+            add_lanes(sum[S_FIX2], g->fix[1][i], w);
+        if (j->xo)
+            add_lanes(sum[S_OBS], g->obs[i], w);
+        if (j->xd)
+            add_lanes(sum[S_DOSE], g->dose[i], w);
+    }
+}
+
+/* Orders first .. first + LANES - 1; x [n x LANES] is scratch. */
+static void sum_orders(job *j, size_t first, double *x)
+{
+    double sum[N_SUM][LANES];
+    size_t n_lane = j->n_order - first < LANES ? j->n_order - first : LANES;
+
+    memset(x, 0, j->d->n * LANES * sizeof *x);
+    for (size_t l = 0; l < n_lane; l++)
+        lay_order(j, first + l, x + l);
+    for (size_t k = 0; k < j->n_noise; k++) {
+        sum_lanes(j, &j->noise[k], x, sum);
+        for (size_t l = 0; l < n_lane; l++) {
+            size_t at = (first + l) * j->n_noise + k;
+            /* y, obs and dose are already free of level and trend */
+            j->xx[at] = sum[S_XX][l] - sum[S_FIX][l] * sum[S_FIX][l] -
+                        sum[S_FIX2][l] * sum[S_FIX2][l];
+            j->xy[at] = sum[S_Y][l];
+            if (j->xo)
+                j->xo[at] = sum[S_OBS][l];
+            if (j->xd)
+                j->xd[at] = sum[S_DOSE][l];
+        }
     }
 }
 
@@ -256,8 +189,9 @@ static void sum_chunk(void *ctx, size_t i)
 {
     job *j = ctx;
     size_t end = (i + 1) * CHUNK < j->n_order ? (i + 1) * CHUNK : j->n_order;
-    for (size_t k = i * CHUNK; k < end; k++)
-        sum_order(j, k);
+    double x[GS_NOF1_DAYS * LANES];
+    for (size_t k = i * CHUNK; k < end; k += LANES)
+        sum_orders(j, k, x);
 }
 
 /* ---- the statistic ---- */
@@ -269,10 +203,10 @@ typedef struct stat {
 /* Average over the noises. yy, xy already hold y - delta x. */
 static stat average(const job *j, const double *yy, const double *xx, const double *xy)
 {
-    double ll[N_GRID], top = -HUGE_VAL, df, w = 0, m = 0, m2 = 0, v = 0;
-    df = (double)j->d->n - (double)j->grid[0].n_fix - 1;
+    double ll[NOF1_NOISES], top = -HUGE_VAL, df, w = 0, m = 0, m2 = 0, v = 0;
+    df = (double)j->d->n - (double)j->noise[0].n_fix - 1;
 
-    for (size_t k = 0; k < N_GRID; k++) {
+    for (size_t k = 0; k < j->n_noise; k++) {
         ll[k] = -HUGE_VAL;
         /* an order that is level or trend through and through tells nothing */
         if (!(xx[k] > 1e-9 * (double)j->d->n))
@@ -280,12 +214,13 @@ static stat average(const job *j, const double *yy, const double *xx, const doub
         double rss = yy[k] - xy[k] * xy[k] / xx[k];
         if (!(rss > 1e-12 * yy[k]))
             rss = 1e-12 * yy[k] + 1e-300;
-        ll[k] = -0.5 * (df * log(rss) + j->grid[k].log_det + log(xx[k]));
+        ll[k] = j->noise[k].offset -
+                0.5 * (df * log(rss) + j->noise[k].log_det + log(xx[k]));
         top = fmax(top, ll[k]);
     }
     if (top == -HUGE_VAL)
         return (stat){0, HUGE_VAL, 0};
-    for (size_t k = 0; k < N_GRID; k++) {
+    for (size_t k = 0; k < j->n_noise; k++) {
         if (ll[k] < top - 30)
             continue;
         double p = exp(ll[k] - top), b = xy[k] / xx[k];
@@ -300,17 +235,23 @@ static stat average(const job *j, const double *yy, const double *xx, const doub
     return (stat){m, sqrt(var), m / sqrt(var)};
 }
 
+/* Products of y - delta x with itself. */
+static double left(const nof1_noise *g, double delta, bool taken)
+{
+    double ye = taken ? g->yd : g->yo, ee = taken ? g->dd : g->oo;
+    return g->yy - 2 * delta * ye + delta * delta * ee;
+}
+
 static stat order_stat(const job *j, size_t i, double delta, bool taken)
 {
-    double yy[N_GRID], xy[N_GRID];
-    const double *xx = j->xx + i * N_GRID;
-    const double *xe = (taken ? j->xd : j->xo) + i * N_GRID;
+    double yy[NOF1_NOISES], xy[NOF1_NOISES];
+    const double *xx = j->xx + i * j->n_noise, *xe = taken ? j->xd : j->xo;
 
-    for (size_t k = 0; k < N_GRID; k++) {
-        const noise *g = &j->grid[k];
-        double ye = taken ? g->yd : g->yo, ee = taken ? g->dd : g->oo;
-        yy[k] = g->yy - 2 * delta * ye + delta * delta * ee;
-        xy[k] = j->xy[i * N_GRID + k] - delta * xe[k];
+    for (size_t k = 0; k < j->n_noise; k++) {
+        yy[k] = left(&j->noise[k], delta, taken);
+        xy[k] = j->xy[i * j->n_noise + k];
+        if (delta != 0)
+            xy[k] -= delta * xe[i * j->n_noise + k];
     }
     return average(j, yy, xx, xy);
 }
@@ -318,14 +259,12 @@ static stat order_stat(const job *j, size_t i, double delta, bool taken)
 /* The order that was used: its sums are those of `obs`. */
 static stat used_stat(const job *j, double delta, bool taken)
 {
-    double yy[N_GRID], xx[N_GRID], xy[N_GRID];
-    for (size_t k = 0; k < N_GRID; k++) {
-        const noise *g = &j->grid[k];
-        double ye = taken ? g->yd : g->yo, ee = taken ? g->dd : g->oo;
-        double oe = taken ? dot(j->d->n, g->obs, g->dose) : g->oo;
-        yy[k] = g->yy - 2 * delta * ye + delta * delta * ee;
+    double yy[NOF1_NOISES], xx[NOF1_NOISES], xy[NOF1_NOISES];
+    for (size_t k = 0; k < j->n_noise; k++) {
+        const nof1_noise *g = &j->noise[k];
+        yy[k] = left(g, delta, taken);
         xx[k] = g->oo;
-        xy[k] = g->yo - delta * oe;
+        xy[k] = g->yo - delta * (taken ? g->od : g->oo);
     }
     return average(j, yy, xx, xy);
 }
@@ -411,9 +350,9 @@ static double edge(const job *j, stat at, double level, int side, bool taken,
 static double first_stage(const job *j)
 {
     double sum = 0;
-    for (size_t k = 0; k < N_GRID; k++)
-        sum += dot(j->d->n, j->grid[k].obs, j->grid[k].dose) / j->grid[k].oo;
-    return sum / N_GRID;
+    for (size_t k = 0; k < j->n_noise; k++)
+        sum += j->noise[k].od / j->noise[k].oo;
+    return sum / (double)j->n_noise;
 }
 
 /* Effect per full dose: where the statistic of the order that was used is zero. */
@@ -477,12 +416,9 @@ gs_status nof1_random(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *s
     j->n_order = j->exact ? (size_t)could : fixed ? 1 : o->n_random + 1;
     nof1_response(d, d->plan, o->lag, obs);
     nof1_response(d, d->taken, o->lag, dose);
-    size_t room = j->n_order * N_GRID;
-    double *sums = GS_NEW(a, double, 4 * room);
     double *ref = GS_NEW(a, double, j->n_order);
-    if (!sums || !ref || !make_grid(a, j, obs, dose))
+    if (!ref || !make_noises(a, j, false, obs, dose) || !make_sums(a, j, d->doses ? 4 : 3))
         return gs_fail(err, GS_ENOMEM, "out of memory");
-    j->xx = sums, j->xy = sums + room, j->xo = sums + 2 * room, j->xd = sums + 3 * room;
     gs_pool_run(pool, (j->n_order + CHUNK - 1) / CHUNK, sum_chunk, j);
 
     infer(j, better, d->swing, could, false, pool, &r->free_itt);
@@ -498,8 +434,8 @@ gs_status nof1_random(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *s
 
 /* ---- for planning ---------------------------------------------------------------------- */
 
-static gs_status plan_job(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o, job **out,
-                          gs_err *err)
+static gs_status plan_job(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o, bool plain,
+                          job **out, gs_err *err)
 {
     job *j = GS_NEW(a, job, 1);
     double *obs = GS_NEW(a, double, d->n);
@@ -507,7 +443,7 @@ static gs_status plan_job(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o
         return gs_fail(err, GS_ENOMEM, "out of memory");
     *j = (job){.d = d, .o = o};
     nof1_response(d, d->plan, o->lag, obs);
-    if (!make_grid(a, j, obs, obs))
+    if (!make_noises(a, j, plain, obs, obs))
         return gs_fail(err, GS_ENOMEM, "out of memory");
     *out = j;
     return GS_OK;
@@ -517,7 +453,7 @@ gs_status nof1_random_z(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o,
                         double *out_est, double *out_se, gs_err *err)
 {
     job *j;
-    GS_TRY(plan_job(a, d, o, &j, err));
+    GS_TRY(plan_job(a, d, o, true, &j, err));
     stat s = used_stat(j, 0, false);
     *out_est = s.est;
     *out_se = s.se;
@@ -531,20 +467,18 @@ gs_status nof1_random_p(gs_arena *a, const nof1_data *d, const gs_nof1_schedule 
 {
     job *j;
     gs_nof1_chooser *c;
-    GS_TRY(plan_job(a, d, o, &j, err));
+    GS_TRY(plan_job(a, d, o, false, &j, err));
     GS_TRY(gs_nof1_chooser_new(a, &sched->design, &c, err));
     double could = gs_nof1_count(&sched->design);
     j->sched = sched;
     j->chooser = c;
     j->exact = could <= (double)o->n_exact;
     j->n_order = j->exact ? (size_t)could : o->n_random + 1;
-    size_t room = j->n_order * N_GRID;
-    double *sums = GS_NEW(a, double, 4 * room);
-    if (!sums)
+    double *x = GS_NEW(a, double, d->n * LANES);
+    if (!x || !make_sums(a, j, 2))
         return gs_fail(err, GS_ENOMEM, "out of memory");
-    j->xx = sums, j->xy = sums + room, j->xo = sums + 2 * room, j->xd = sums + 3 * room;
-    for (size_t i = 0; i < j->n_order; i++)
-        sum_order(j, i);
+    for (size_t i = 0; i < j->n_order; i += LANES)
+        sum_orders(j, i, x);
     tails t = tail(j, 0, false, NULL);
     *out_p = better > 0 ? t.up : t.down;
     return GS_OK;
