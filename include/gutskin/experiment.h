@@ -70,7 +70,16 @@ typedef struct gs_belief {
     size_t at;            /* day after which it is said to show (the question's weeks) */
     double lag;           /* [d] of the 1 - exp(-t/lag) nearest to the mean response  */
     double support;       /* share of the draws that could be lived                   */
+    /* Conditions that switch (eczema), else NULL: `usual` is calm skin, a flare stands
+     * `rise` above it [n x n_day] and is entered and left by these daily chances as usual;
+     * `flare` [n]: its chance on the diary's last day, `at_flare` [n] on day `at`. What
+     * the change does to the chances is in `step`, as what the mean score moves by. */
+    const double *rise, *enter, *leave, *flare, *at_flare;
 } gs_belief;
+/* Expected score of the primary series in draw i of the belief, `extra` score units above
+ * where it stands on day `at` as usual: over residual, noise and flares. */
+double gs_experiment_score_at(const gs_obs *obs, const gs_fit *f, const gs_question *q,
+                              const gs_belief *b, size_t i, double extra);
 /* n draws, n_day days ahead; `at` is the question's weeks. Steps superpose: the response
  * to a block is the step less the same step later (tests hold that to the simulator).
  * Cost: n * (diary + 2 n_day) person-days, about 4 us each. Fails GS_EUSE (the fit is not

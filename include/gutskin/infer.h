@@ -170,6 +170,18 @@ gs_status gs_infer_live_on(const gs_lives *l, size_t i_draw, const double *par,
                            size_t n_plan, const gs_life_plan *plan, double *out_score,
                            gs_err *err);
 
+/* The same day by day, for simulating what comes: where the score would stand on each day
+ * of a plan while the skin is calm and while it flares (score units, as gs_infer_score_at
+ * takes them), and the chance to enter and to leave a flare that day; [n_day] each.
+ * *out_flare: the chance of a flare on the diary's last day; NaN where the model cannot
+ * live it. Any thread. Fails GS_ENOMEM. */
+typedef struct gs_life_path {
+    double *calm, *flare, *enter, *leave;
+} gs_life_path;
+gs_status gs_infer_live_path(const gs_lives *l, size_t i_draw, const double *par,
+                             size_t n_plan, const gs_life_plan *plan,
+                             const gs_life_path *out, double *out_flare, gs_err *err);
+
 /* A fit that has learned nothing: n draws of the prior in the form of a fit, for planning
  * before there is a diary worth fitting. Levels alone are taken from the scores (3 at
  * least), because a prior as wide as the scale would plan for people who sit at its end.

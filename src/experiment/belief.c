@@ -6,6 +6,10 @@
  *   3. the difference, day by day, is the step response. A block of the change is the
  *      step less the same step later, so one pair of paths serves every schedule.
  *
+ * Where the condition switches (eczema), calm skin and flares each go on, with the chances
+ * to pass from one to the other that the levers make; the step response is what the mean
+ * over both moves by.
+ *
  * The axis is not linear, but levers move it little: superposed and simulated responses
  * to blocks differ by a few percent (tests/experiment/test_belief.c has the figure). */
 #include "experiment/inside.h"
@@ -31,6 +35,8 @@ typedef struct job {
     const double *par, *x0, *lever; /* [n x n_par] [n x n_state] [diary x n_lever] */
     size_t *row;
     double *usual, *step, *full, *effect, *point;
+    gs_lives *lives;        /* NULL where nothing switches */
+    double *rise, *enter, *leave, *flare, *at_flare;
     bool *lived;
     atomic_size_t n_done;
     atomic_bool stopped;
@@ -87,6 +93,71 @@ static bool live_draw(job *j, life *l, size_t i)
     return true;
 }
 
+/* How much more the score moves from calm to a flare than a straight line would have it. */
+static double bend(const job *j, size_t i, double calm, double flare)
+{
+    double h = 0.05 * (flare - calm), s = 0, mid = 0.5 * (calm + flare);
+    if (!(fabs(h) > 1e-9))
+        return 1;
+    s = gs_infer_score_at(j->obs, j->f, j->row[i], j->q->i_series, mid + h) -
+        gs_infer_score_at(j->obs, j->f, j->row[i], j->q->i_series, mid - h);
+    double all = gs_infer_score_at(j->obs, j->f, j->row[i], j->q->i_series, flare) -
+                 gs_infer_score_at(j->obs, j->f, j->row[i], j->q->i_series, calm);
+    return fabs(s) > 1e-9 ? fmin(fmax(all / (10 * s), 0.2), 5) : 1;
+}
+
+/* A draw of the prior may flare far more or less than this person, whose mean score its
+ * level was set to: both bodies are moved so that it scores like them, up to `at`. */
+static void centre_on_scores(job *j, size_t i)
+{
+    size_t at = i * j->n_day;
+    double p = j->flare[i], sum = 0;
+    for (size_t d = 0; d <= j->at; d++) {
+        p += (1 - p) * j->enter[at + d] - p * j->leave[at + d];
+        sum += (1 - p) * j->usual[at + d] + p * j->rise[at + d];
+    }
+    for (size_t d = 0; d < j->n_day; d++) {
+        j->usual[at + d] -= sum / (double)(j->at + 1);
+        j->rise[at + d] -= sum / (double)(j->at + 1);
+    }
+}
+
+/* Calm skin and flares go on, as usual and changed. */
+static bool live_switching(job *j, gs_arena *a, life *l, size_t i)
+{
+    size_t n = j->n_day, n_lever = j->k->n_lever, at = i * n;
+    double *v = GS_NEW(a, double, 5 * n), *lever = GS_NEW(a, double, n * n_lever + 1);
+    const double *par = j->par + i * j->k->n_par;
+    gs_err quiet = {0};
+    if (!v || !lever)
+        return false;
+    gs_life_path path[2] = {
+        {j->usual + at, j->rise + at, j->enter + at, j->leave + at},
+        {v, v + n, v + 2 * n, v + 3 * n}};
+    gs_life_plan plan[2] = {{par, n, l->lever}, {par, n, lever}};
+    days_to_come(j, false, l->lever);
+    days_to_come(j, true, lever);
+    if (gs_infer_live_path(j->lives, j->row[i], par, 2, plan, path, &j->flare[i], &quiet) !=
+            GS_OK || isnan(j->flare[i]))
+        return false;
+    double p = j->flare[i], then = p;
+    double more = bend(j, i, path[0].calm[j->at], path[0].flare[j->at]);
+    for (size_t d = 0; d < n; d++) {
+        p += (1 - p) * path[0].enter[d] - p * path[0].leave[d];
+        then += (1 - then) * path[1].enter[d] - then * path[1].leave[d];
+        j->step[at + d] = (1 - p) * (path[1].calm[d] - path[0].calm[d]) +
+                          p * (path[1].flare[d] - path[0].flare[d]) +
+                          (then - p) * (path[1].flare[d] - path[1].calm[d]) * more;
+        if (d == j->at)
+            j->at_flare[i] = p;
+    }
+    if (j->f->prior_draw == j->f->draw) /* nothing fitted: levels are guesses from scores */
+        centre_on_scores(j, i);
+    for (size_t d = 0; d < n; d++)
+        j->rise[at + d] -= j->usual[at + d];
+    return true;
+}
+
 static void live(void *ctx, size_t i)
 {
     job *j = ctx;
@@ -101,7 +172,9 @@ static void live(void *ctx, size_t i)
         l.lever = GS_NEW(a, double, j->n_day * j->k->n_lever + 1);
         l.y = GS_NEW(a, double, most + 2);
         l.x = GS_NEW(a, double, (j->obs->n_day + 1) * j->k->n_state);
-        if (l.lever && l.y && l.x && gs_sim_new(j->k, &o, &l.sim, NULL) == GS_OK)
+        if (l.lever && j->lives)
+            j->lived[i] = live_switching(j, a, &l, i);
+        else if (l.lever && l.y && l.x && gs_sim_new(j->k, &o, &l.sim, NULL) == GS_OK)
             j->lived[i] = live_draw(j, &l, i);
         gs_sim_free(l.sim);
     }
@@ -187,17 +260,27 @@ static double height(const gs_belief *b, size_t i, double tau)
     return xy / xx;
 }
 
+double gs_experiment_score_at(const gs_obs *obs, const gs_fit *f, const gs_question *q,
+                              const gs_belief *b, size_t i, double extra)
+{
+    double at = b->usual[i * b->n_day + b->at] + extra;
+    double calm = gs_infer_score_at(obs, f, b->row[i], q->i_series, at);
+    if (!b->flare)
+        return calm;
+    at += b->rise[i * b->n_day + b->at];
+    return calm + b->at_flare[i] *
+                      (gs_infer_score_at(obs, f, b->row[i], q->i_series, at) - calm);
+}
+
 /* Heights, and what they are in points. */
 static void set_effects(const job *j, gs_belief *b, double *full, double *effect, double *point)
 {
-    size_t s = j->q->i_series;
     for (size_t i = 0; i < b->n; i++) {
-        double at = b->usual[i * b->n_day + b->at];
-        double here = gs_infer_score_at(j->obs, j->f, b->row[i], s, at);
+        double here = gs_experiment_score_at(j->obs, j->f, j->q, b, i, 0);
         full[i] = height(b, i, j->q->tau);
-        effect[i] = gs_infer_score_at(j->obs, j->f, b->row[i], s, at + full[i]) - here;
-        point[i] = (gs_infer_score_at(j->obs, j->f, b->row[i], s, at + 0.1) -
-                    gs_infer_score_at(j->obs, j->f, b->row[i], s, at - 0.1)) / 0.2;
+        effect[i] = gs_experiment_score_at(j->obs, j->f, j->q, b, i, full[i]) - here;
+        point[i] = (gs_experiment_score_at(j->obs, j->f, j->q, b, i, 0.1) -
+                    gs_experiment_score_at(j->obs, j->f, j->q, b, i, -0.1)) / 0.2;
     }
     b->full = full;
     b->effect = effect;
@@ -211,8 +294,14 @@ static size_t close_ranks(const job *j)
     for (size_t i = 0; i < j->n; i++) {
         if (!j->lived[i])
             continue;
-        memmove(j->usual + to * j->n_day, j->usual + i * j->n_day, j->n_day * sizeof(double));
-        memmove(j->step + to * j->n_day, j->step + i * j->n_day, j->n_day * sizeof(double));
+        double *path[] = {j->usual, j->step, j->rise, j->enter, j->leave};
+        for (size_t k = 0; k < (j->lives ? 5u : 2u); k++)
+            memmove(path[k] + to * j->n_day, path[k] + i * j->n_day,
+                    j->n_day * sizeof(double));
+        if (j->lives) {
+            j->flare[to] = j->flare[i];
+            j->at_flare[to] = j->at_flare[i];
+        }
         j->row[to++] = j->row[i];
     }
     return to;
@@ -232,6 +321,21 @@ static gs_status set_prior_gain(gs_arena *work, const job *j, double *par, gs_er
     return GS_OK;
 }
 
+static gs_status make_switching(gs_arena *a, gs_arena *work, job *j, gs_err *err)
+{
+    GS_TRY(gs_infer_lives(work, j->k, j->obs, j->f, j->q->i_series, &j->lives, err));
+    if (!j->lives)
+        return GS_OK;
+    double **path[] = {&j->rise, &j->enter, &j->leave};
+    for (size_t k = 0; k < 3; k++)
+        if (!(*path[k] = GS_NEW(a, double, j->n * j->n_day)))
+            return gs_fail(err, GS_ENOMEM, "out of memory for what the change would do");
+    j->flare = GS_NEW(a, double, j->n);
+    j->at_flare = GS_NEW(a, double, j->n);
+    return j->flare && j->at_flare ? GS_OK
+                                   : gs_fail(err, GS_ENOMEM, "out of memory for flares");
+}
+
 static gs_status make_job(gs_arena *a, gs_arena *work, job *j, gs_err *err)
 {
     const gs_kernel *k = j->k;
@@ -245,8 +349,8 @@ static gs_status make_job(gs_arena *a, gs_arena *work, job *j, gs_err *err)
     j->effect = GS_NEW(a, double, j->n);
     j->point = GS_NEW(a, double, j->n);
     j->lived = GS_NEW(work, bool, j->n);
-    if (!par || !x0 || !lever || !j->row || !j->usual || !j->step || !j->full || !j->effect || !j->point ||
-        !j->lived)
+    if (!par || !x0 || !lever || !j->row || !j->usual || !j->step || !j->full ||
+        !j->effect || !j->point || !j->lived)
         return gs_fail(err, GS_ENOMEM, "out of memory for what the change would do");
     for (size_t i = 0; i < j->n; i++)
         j->row[i] = i * (j->f->n_chain * j->f->n_draw) / j->n;
@@ -257,7 +361,7 @@ static gs_status make_job(gs_arena *a, gs_arena *work, job *j, gs_err *err)
     j->par = par;
     j->x0 = x0;
     j->lever = lever;
-    return GS_OK;
+    return make_switching(a, work, j, err);
 }
 
 static gs_status believe(gs_arena *a, gs_arena *work, job *j, const gs_pool *pool,
@@ -272,7 +376,8 @@ static gs_status believe(gs_arena *a, gs_arena *work, job *j, const gs_pool *poo
         return gs_fail(err, GS_ENUM, "the model cannot live most of what is believed about this "
                        "person; fit the diary again");
     *out = (gs_belief){.n = n, .n_day = j->n_day, .row = j->row, .usual = j->usual,
-                       .step = j->step, .at = j->at,
+                       .step = j->step, .at = j->at, .rise = j->rise, .enter = j->enter,
+                       .leave = j->leave, .flare = j->flare, .at_flare = j->at_flare,
                        .support = (double)n / (double)j->n};
     out->lag = nearest_lag(out, j->q->tau);
     set_effects(j, out, j->full, j->effect, j->point);

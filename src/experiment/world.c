@@ -1,7 +1,8 @@
 /* Simulated trials of one person: what the days of a schedule would look like in a world
  * where the change does nothing, helps by what is worth having, or does what is believed.
  *
- *   score = what this draw of the person would give (level, residual, noise, rounding)
+ *   score = what this draw of the person would give (level, flares where the condition has
+ *           them, residual, noise, rounding)
  *           moved by: the axis going on as usual, a drift, the change as it was lived
  *
  * The same trial i has the same noise, lapses and missing days in every world. */
@@ -40,21 +41,21 @@ double exp_worth(const gs_question *q, const gs_trial_opts *o)
 static double amplitude(const gs_obs *obs, const gs_fit *f, const gs_question *q,
                         const gs_belief *b, size_t i, double worth)
 {
-    double u = b->usual[i * b->n_day + b->at], goal = -q->worse * worth, x = 0;
-    double here = gs_infer_score_at(obs, f, b->row[i], q->i_series, u);
+    double goal = -q->worse * worth, x = 0;
+    double here = gs_experiment_score_at(obs, f, q, b, i, 0);
 
     if (!(fabs(b->point[i]) > 1e-9))
         return 0;
     double lo = 0, hi = goal / b->point[i];
     for (int k = 0; k < 12; k++) { /* far enough */
-        if (fabs(gs_infer_score_at(obs, f, b->row[i], q->i_series, u + hi) - here) >= worth)
+        if (fabs(gs_experiment_score_at(obs, f, q, b, i, hi) - here) >= worth)
             break;
         lo = hi;
         hi *= 1.5;
     }
     for (int k = 0; k < 20; k++) {
         x = 0.5 * (lo + hi);
-        if (fabs(gs_infer_score_at(obs, f, b->row[i], q->i_series, u + x) - here) < worth)
+        if (fabs(gs_experiment_score_at(obs, f, q, b, i, x) - here) < worth)
             lo = x;
         else
             hi = x;
@@ -80,9 +81,8 @@ gs_status exp_world_new(gs_arena *a, const gs_obs *obs, const gs_fit *f, const g
     shape_of(b, b->n_day, shape);
     for (size_t i = 0; i < b->n; i++) {
         amp[i] = amplitude(obs, f, q, b, i, w.worth);
-        double u = b->usual[i * b->n_day + b->at];
-        double got = gs_infer_score_at(obs, f, b->row[i], q->i_series, u + amp[i]) -
-                     gs_infer_score_at(obs, f, b->row[i], q->i_series, u);
+        double got = gs_experiment_score_at(obs, f, q, b, i, amp[i]) -
+                     gs_experiment_score_at(obs, f, q, b, i, 0);
         w.reach += (fabs(got) >= 0.95 * w.worth) / (double)b->n;
     }
     w.missing = isnan(o->missing) ? gs_experiment_missing(obs, q) : o->missing;
@@ -102,6 +102,18 @@ static void live_doses(const exp_world *w, const gs_nof1_schedule *s, size_t n, 
         double u = gs_rng_uniform(r);
         off = u < (off ? 0.5 : 0.5 * w->o->lapse / fmax(1 - w->o->lapse, 0.01));
         dose[d] = code == 1 && !off ? 1 : 0;
+    }
+}
+
+/* Flares as this draw has them: added to shift. */
+static void live_flares(const gs_belief *b, size_t k, size_t n, gs_rng *r, double *shift)
+{
+    bool in = gs_rng_uniform(r) < b->flare[k];
+    for (size_t d = 0; d < n; d++) {
+        double u = gs_rng_uniform(r);
+        in = in ? u >= b->leave[k * b->n_day + d] : u < b->enter[k * b->n_day + d];
+        if (in)
+            shift[d] += b->rise[k * b->n_day + d];
     }
 }
 
@@ -127,6 +139,8 @@ double exp_world_live(const exp_world *w, const gs_nof1_schedule *s, gs_world wo
         shift[d] = usual[d] + scale * shift[d] +
                    per * slope * ((double)d / (double)n - 0.5);
     }
+    if (b->flare)
+        live_flares(b, k, n, &r, shift);
     gs_infer_draw_scores(w->obs, w->f, b->row[k], w->q->i_series, n, shift, &r, y);
 
     // days that were not scored, and a person who stops

@@ -112,55 +112,119 @@ static double expected(const life *f, double eta)
     return sum;
 }
 
+/* Both bodies through a plan; day d of it is row d of y[regime]. */
+static bool both_paths(life *f, const gs_life_plan *plan, double *y[2])
+{
+    y[0] = f->y;
+    y[1] = f->y + (plan->n_day + 1) * f->l->p->n_pick;
+    for (size_t r = 0; r < 2; r++)
+        if (!path(f, r, plan->par, f->end[r], plan->n_day, plan->lever, y[r], NULL))
+            return false;
+    return true;
+}
+
+/* Chances to enter and to leave a flare on day d. */
+static void switch_chances(const life *f, double *const y[2], size_t d, double out[2])
+{
+    const problem_switch *sw = f->l->p->sw;
+    size_t at = d * f->l->p->n_pick + sw->drive;
+    double pace = log(f->x[sw->pace]), sharp = f->x[sw->sharp];
+    double in = pace + sharp * (y[0][at] - sw->edge[0]);
+    double off = pace - sharp * (y[1][at] - sw->edge[1]);
+    out[0] = -expm1(-exp(fmin(in, 5)));
+    out[1] = -expm1(-exp(fmin(off, 5)));
+}
+
+/* Where the signal stands on day d in a regime, from the person's level. */
+static double stands(const life *f, double *const y[2], size_t d, size_t regime)
+{
+    const problem_series *s = f->l->s;
+    return f->x[s->height] * s->gap * ((double)regime - SWITCH_LEVEL) +
+           y[regime][d * f->l->p->n_pick + s->pick] - f->centre[regime];
+}
+
 static double live_plan(life *f, const gs_life_plan *plan)
 {
-    const problem *p = f->l->p;
-    const problem_switch *sw = p->sw;
     const problem_series *s = f->l->s;
-    size_t n = plan->n_day, width = p->n_pick;
-    double *y[2] = {f->y, f->y + (n + 1) * width}, flare = f->flare, score[2];
+    double *y[2], flare = f->flare, score[2], chance[2];
+    if (!both_paths(f, plan, y))
+        return NAN;
+    for (size_t d = 1; d <= plan->n_day; d++) {
+        switch_chances(f, y, d, chance);
+        flare = flare * (1 - chance[1]) + (1 - flare) * chance[0];
+    }
     for (size_t r = 0; r < 2; r++)
-        if (!path(f, r, plan->par, f->end[r], n, plan->lever, y[r], NULL))
-            return NAN;
-    double pace = log(f->x[sw->pace]), sharp = f->x[sw->sharp];
-    for (size_t d = 1; d <= n; d++) {
-        double in = pace + sharp * (y[0][d * width + sw->drive] - sw->edge[0]);
-        double out = pace - sharp * (y[1][d * width + sw->drive] - sw->edge[1]);
-        in = -expm1(-exp(fmin(in, 5)));
-        out = -expm1(-exp(fmin(out, 5)));
-        flare = flare * (1 - out) + (1 - flare) * in;
-    }
-    for (size_t r = 0; r < 2; r++) {
-        double at = f->x[s->height] * s->gap * ((double)r - SWITCH_LEVEL) +
-                    y[r][n * width + s->pick] - f->centre[r];
-        score[r] = expected(f, f->v.level + s->l.slope * f->v.unit * at);
-    }
+        score[r] = expected(f, f->v.level +
+                                   s->l.slope * f->v.unit * stands(f, y, plan->n_day, r));
     return score[0] + flare * (score[1] - score[0]);
+}
+
+static bool lay_path(life *f, const gs_life_plan *plan, const gs_life_path *out)
+{
+    double *y[2], chance[2], slope = f->l->s->l.slope;
+    if (!both_paths(f, plan, y))
+        return false;
+    for (size_t d = 0; d < plan->n_day; d++) {
+        switch_chances(f, y, d + 1, chance);
+        out->enter[d] = chance[0];
+        out->leave[d] = chance[1];
+        out->calm[d] = slope * stands(f, y, d + 1, 0);
+        out->flare[d] = slope * stands(f, y, d + 1, 1);
+    }
+    return true;
+}
+
+/* The room a life takes; the caller frees f->w and the arena. */
+static gs_status new_life(gs_arena *a, const gs_lives *l, size_t i_draw, size_t n_plan,
+                          const gs_life_plan *plan, life *f, gs_err *err)
+{
+    const problem *p = l->p;
+    size_t most = 1, n_state = p->k->n_state;
+    *f = (life){.l = l, .x = l->f->draw + i_draw * l->f->n_dim};
+    for (size_t q = 0; q < n_plan; q++)
+        most = plan[q].n_day > most ? plan[q].n_day : most;
+    f->y = GS_NEW(a, double, 2 * (most + 1) * p->n_pick);
+    f->states = GS_NEW(a, double, (p->n_run + p->n_path + 1) * n_state);
+    f->end[0] = GS_NEW(a, double, 2 * n_state);
+    if (!f->y || !f->states || !f->end[0])
+        return gs_fail(err, GS_ENOMEM, "out of memory");
+    f->end[1] = f->end[0] + n_state;
+    return post_new(a, p, true, &f->w, err);
 }
 
 gs_status gs_infer_live_on(const gs_lives *l, size_t i_draw, const double *par,
                            size_t n_plan, const gs_life_plan *plan, double *out_score,
                            gs_err *err)
 {
-    const problem *p = l->p;
     gs_arena *a = gs_arena_new(0);
-    life f = {.l = l, .x = l->f->draw + i_draw * l->f->n_dim};
-    size_t most = 1, n_state = p->k->n_state;
-    for (size_t q = 0; q < n_plan; q++) {
-        most = plan[q].n_day > most ? plan[q].n_day : most;
+    life f;
+    for (size_t q = 0; q < n_plan; q++)
         out_score[q] = NAN;
-    }
-    f.y = GS_NEW(a, double, 2 * (most + 1) * p->n_pick);
-    f.states = GS_NEW(a, double, (p->n_run + p->n_path + 1) * n_state);
-    f.end[0] = GS_NEW(a, double, 2 * n_state);
-    gs_status st = f.y && f.states && f.end[0]
-                       ? post_new(a, p, true, &f.w, err)
-                       : gs_fail(err, GS_ENOMEM, "out of memory");
+    gs_status st = new_life(a, l, i_draw, n_plan, plan, &f, err);
     if (st == GS_OK) {
-        f.end[1] = f.end[0] + n_state;
         if (live_diary(&f, par))
             for (size_t q = 0; q < n_plan; q++)
                 out_score[q] = live_plan(&f, &plan[q]);
+        post_free(f.w);
+    }
+    gs_arena_free(a);
+    return st;
+}
+
+gs_status gs_infer_live_path(const gs_lives *l, size_t i_draw, const double *par,
+                             size_t n_plan, const gs_life_plan *plan,
+                             const gs_life_path *out, double *out_flare, gs_err *err)
+{
+    gs_arena *a = gs_arena_new(0);
+    life f;
+    *out_flare = NAN;
+    gs_status st = new_life(a, l, i_draw, n_plan, plan, &f, err);
+    if (st == GS_OK) {
+        bool lived = live_diary(&f, par);
+        for (size_t q = 0; lived && q < n_plan; q++)
+            lived = lay_path(&f, &plan[q], &out[q]);
+        if (lived)
+            *out_flare = f.flare;
         post_free(f.w);
     }
     gs_arena_free(a);

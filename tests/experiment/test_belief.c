@@ -82,23 +82,28 @@ typedef struct person {
     gs_belief *b;
 } person;
 
-static void make(person *p, size_t n_draw)
+static void make_with(person *p, size_t n_draw, const char *condition)
 {
     gs_err err = {0};
-    const gs_channel *c = gs_channel_find("acne");
+    const gs_channel *c = gs_channel_find(condition);
     *p = (person){.a = gs_arena_new(0)};
     for (int32_t d = 0; d < 40; d++) {
         p->day[d] = d;
         p->value[d] = 4 + d % 3;
     }
     p->s = (gs_series){.name = "acne", .channel = c, .scale = gs_scale_find("0-10"),
-                       .condition = "acne", .n = 40, .day = p->day, .value = p->value};
+                       .condition = condition, .n = 40, .day = p->day, .value = p->value};
     p->obs = (gs_obs){.person = "", .day0 = 20000, .n_day = 40, .n_series = 1, .series = &p->s,
-                      .condition = GS_ACNE};
+                      .condition = (gs_condition)gs_condition_find(condition)};
     assert_int_equal(gs_infer_believe(p->a, gs_axis(), &p->obs, n_draw, 1, &p->f, &err), GS_OK);
     assert_int_equal(gs_experiment_ask(p->a, gs_axis(), &p->obs, "stress", NULL, &p->q, &err), GS_OK);
     assert_int_equal(gs_experiment_believe(p->a, gs_axis(), &p->obs, p->f, &p->q, n_draw, 84, NULL,
                                            NULL, &p->b, &err), GS_OK);
+}
+
+static void make(person *p, size_t n_draw)
+{
+    make_with(p, n_draw, "acne");
 }
 
 /* the prior's people score about what this person scores, not at an end of the scale */
@@ -148,11 +153,70 @@ static void test_a_trial_has_the_same_noise_in_every_world(void **state)
     gs_arena_free(p.a);
 }
 
+/* Eczema switches: what planning lays out day by day gives the score that inference
+ * expects of the same draw on the same plan, and simulated days have it as their mean. */
+static void test_eczema_is_planned_with_its_flares(void **state)
+{
+    enum { DRAWS = 12, AT_MOST = 84 };
+    person p;
+    gs_err err = {0};
+    gs_lives *lives;
+    const gs_kernel *k = gs_axis();
+    (void)state;
+    make_with(&p, DRAWS, "eczema");
+    const gs_belief *b = p.b;
+    assert_non_null(b->flare);
+    assert_int_equal(b->n, DRAWS); /* all could be lived: row i is draw i */
+    /* draws of the prior are moved to score like this person; here as if they were fitted */
+    gs_fit fitted = *p.f;
+    gs_belief *own;
+    fitted.prior_draw = NULL;
+    assert_int_equal(gs_experiment_believe(p.a, k, &p.obs, &fitted, &p.q, DRAWS, AT_MOST, NULL,
+                                           NULL, &own, &err), GS_OK);
+    double score = 0;
+    for (size_t i = 0; i < DRAWS; i++)
+        score += gs_experiment_score_at(&p.obs, p.f, &p.q, b, i, 0) / DRAWS;
+    CHECK_NEAR(score, 5, 0.2);
+    b = own;
+    assert_int_equal(gs_infer_lives(p.a, k, &p.obs, p.f, 0, &lives, &err), GS_OK);
+    double *par = GS_NEW(p.a, double, DRAWS * k->n_par), *x0 = GS_NEW(p.a, double, DRAWS * k->n_state);
+    double *lever = GS_NEW(p.a, double, AT_MOST * k->n_lever);
+    assert_int_equal(gs_infer_par(k, &p.obs, p.f, false, DRAWS, par, x0, &err), GS_OK);
+    for (size_t d = 0; d <= b->at; d++)
+        memcpy(lever + d * k->n_lever, p.q.days_usual + d % p.q.n_replay * k->n_lever,
+               k->n_lever * sizeof *lever);
+    double lived = 0, planned = 0, flares = 0;
+    for (size_t i = 0; i < DRAWS; i++) {
+        gs_life_plan plan = {par + i * k->n_par, b->at + 1, lever};
+        double want, got = gs_experiment_score_at(&p.obs, p.f, &p.q, b, i, 0);
+        assert_int_equal(gs_infer_live_on(lives, b->row[i], plan.par, 1, &plan, &want, &err), GS_OK);
+        CHECK_NEAR(got, want, 1e-9);
+        flares += b->at_flare[i] / DRAWS;
+        planned += want / DRAWS;
+    }
+    gs_nof1_design d = GS_NOF1_DESIGN;
+    gs_nof1_schedule *s;
+    gs_trial_opts o = GS_TRIAL_OPTS;
+    double y[AT_MOST], n = 0;
+    o.missing = o.dropout = o.drift = 0;
+    assert_int_equal(gs_nof1_draw(p.a, &d, 1, GS_DAY_NONE, &s, &err), GS_OK);
+    for (uint64_t i = 0; i < 40 * DRAWS; i++) {
+        gs_experiment_simulate(&p.obs, p.f, &p.q, b, &o, s, GS_WORLD_NULL, i, y, NULL);
+        lived += y[b->at], n++;
+    }
+    printf("eczema: flaring on %.0f%% of days; day %zu scores %.2f, expected %.2f\n",
+           100 * flares, b->at, lived / n, planned);
+    assert_true(flares > 0.02 && flares < 0.98);
+    CHECK_NEAR(lived / n, planned, 0.06); /* sd of a day 2.5, 480 days: 3 standard errors .34 */
+    gs_arena_free(p.a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocks_are_steps_superposed),
         cmocka_unit_test(test_people_of_the_prior_score_like_the_diary),
+        cmocka_unit_test(test_eczema_is_planned_with_its_flares),
         cmocka_unit_test(test_a_trial_has_the_same_noise_in_every_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
