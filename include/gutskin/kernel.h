@@ -21,7 +21,7 @@
 
 /* Raised whenever struct gs_kernel or its infos change: a loaded object made for another
  * number is refused. */
-#define GS_KERNEL_ABI 2
+#define GS_KERNEL_ABI 3
 
 /* Distribution of a parameter over people, or noise of an observable. */
 typedef enum gs_dist_kind {
@@ -93,7 +93,26 @@ typedef struct gs_lanes {
     /* observables y [n_see]; natural coordinates x [n_state] */
     void (*seen)(const void *z, const void *c, void *y);
     void (*natural)(const void *z, void *x);
+
+    /* Derivatives by personal parameters; 0 and NULL in the single form. They want some
+     * more values a day: day_slopes fills c [n_c_slopes], whose first n_c are day's. */
+    size_t n_c_slopes;
+    void (*day_slopes)(const void *par, const void *lever, void *c);
+    /* as jac, and dz'/dpar jp [n_jp], entries as in the kernel */
+    void (*slopes)(const void *z, const void *c, void *dz, void *j, void *jp);
+    /* observable i_see alone: y [1]; its derivatives g [first[i_see + 1] - first[i_see]], of
+     * which number q is by var[first[i_see] + q]: a state, or n_state + a parameter */
+    void (*look)(size_t i_see, const void *z, const void *c, void *y);
+    void (*look_slopes)(size_t i_see, const void *z, const void *c, void *y, void *g);
+    const uint16_t *look_first, *look_var;
 } gs_lanes;
+
+/* A state held near a value (infer/clamp.h): its row of the rates is at - z, and one more
+ * observable, the last, says where it would go: the log odds of z + tau z'. */
+typedef struct gs_held {
+    size_t state, tau; /* tau: the parameter */
+    double at;
+} gs_held;
 
 typedef struct gs_kernel gs_kernel;
 
@@ -157,6 +176,9 @@ struct gs_kernel {
     /* [n_lanes] the vector forms, any order; 0 for interpreted models */
     size_t n_lanes;
     const gs_lanes *const *lanes;
+    /* NULL, or what the scalar functions above do and the lanes do not know of: users of
+     * lanes do it themselves or leave these lanes alone */
+    const gs_held *held;
 
     const void *self; /* the interpreter's program; NULL for generated code */
 };

@@ -107,4 +107,24 @@ gs_status gs_sim_grad(gs_sim *s, const double *par, const double *x0, bool settl
                       const uint32_t *see, double *out_y, double *out_dy, double *out_x,
                       gs_err *err);
 
+/* The same for many bodies side by side in lanes: chains, looks of a sampler, people. What
+ * a body comes to depends on nothing but the body, and agrees with gs_sim_grad to rounding
+ * (1e-9 of the largest entry); values with and without derivatives too. */
+typedef struct gs_sim_grid {
+    bool settle;
+    size_t n_day, n_free, n_pick;
+    const uint32_t *free_par, *see;
+    bool slopes; /* derivatives wanted */
+} gs_sim_grid;
+typedef struct gs_sim_body {
+    const double *par, *x0, *habit, *lever; /* as gs_sim_grad's; may be shared    */
+    double *y, *dy, *x;                     /* out; dy only with slopes; x or NULL */
+    gs_status status;                       /* out: GS_OK or GS_ENUM               */
+} gs_sim_body;
+/* Returns how many failed, their rows up to the day of the failure stand. Fails GS_EUSE
+ * (negative) as gs_sim_grad. Cost: on AVX2 a quarter of gs_sim_grad's a body when n is a
+ * multiple of four. */
+long gs_sim_grad_many(gs_sim *s, const gs_sim_grid *q, size_t n, gs_sim_body *body,
+                      gs_err *err);
+
 #endif

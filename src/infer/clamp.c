@@ -9,6 +9,7 @@ typedef struct clamp {
     const gs_kernel *inner;
     size_t state, tau;
     double at;
+    gs_held held;
     double *dz, *jac, *jp; /* scratch: the drive's own look at the equations */
 } clamp;
 
@@ -107,6 +108,8 @@ gs_kernel *clamp_new(gs_arena *a, const gs_kernel *k, size_t state, size_t tau, 
                  .jp = GS_NEW(a, double, k->n_jp + 1)};
     if (!c->dz || !c->jac || !c->jp)
         return NULL;
+    c->held = (gs_held){.state = state, .tau = tau, .at = at};
+    c->k.held = &c->held;
     c->k.see = see;
     c->k.n_see = k->n_see + 1;
     c->k.rhs = held_rhs;

@@ -9,11 +9,16 @@
 #include "modelc/emit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct roots {
     gs_ref *dz, *j, *see; /* j: GS_REF_NONE = zero */
     size_t n_dz, n_j, n_see;
+    gs_ref *jp;           /* derivatives of rates by personal params */
+    size_t n_jp;
+    uint32_t n_c;         /* values of the day that rates, Jacobian and observables need;
+                             derivatives by params need some more */
 } roots;
 
 /* ---- what is worked out when ---- */
@@ -22,12 +27,17 @@ static bool list_roots(emitter *e, roots *r)
 {
     const gs_grad *d = &e->rate;
     size_t i = 0;
-    *r = (roots){.n_dz = e->m.n_state, .n_j = e->k.n_jac, .n_see = e->spec->n_see};
+    *r = (roots){.n_dz = e->m.n_state, .n_j = e->k.n_jac, .n_see = e->spec->n_see,
+                 .n_jp = e->k.n_jp};
     r->j = GS_NEW(e->w->arena, gs_ref, r->n_j + 1);
     r->dz = GS_NEW(e->w->arena, gs_ref, r->n_dz + 1);
     r->see = GS_NEW(e->w->arena, gs_ref, r->n_see + 1);
-    if (!r->j || !r->dz || !r->see)
+    r->jp = GS_NEW(e->w->arena, gs_ref, r->n_jp + 1);
+    if (!r->j || !r->dz || !r->see || !r->jp)
         return false;
+    for (size_t q = 0, n = 0; q < d->n; q++)
+        if (d->var[q] >= e->m.n_state)
+            r->jp[n++] = d->value[q];
     memcpy(r->dz, e->m.dz, r->n_dz * sizeof *r->dz);
     memcpy(r->see, e->m.see, r->n_see * sizeof *r->see);
     for (size_t s = 0; s < r->n_j; s++) {
@@ -46,26 +56,16 @@ static void give_slot(emitter *e, const unsigned char *moves, gs_ref r)
         e->slot[r] = ++e->n_slot;
 }
 
-/* Places in c for all that does not move with the state but is met by what does. */
-static bool plan_day(emitter *e, const roots *r)
+/* Places in c for all that does not move with the state but is met by what does, on the way
+ * to `root` [n]; places given before stay. */
+static bool give_slots(emitter *e, const gs_ref *root, size_t n)
 {
     const gs_graph *g = &e->m.g;
     unsigned char *moves = GS_NEW(e->w->arena, unsigned char, g->n);
     unsigned char *keep = GS_NEW(e->w->arena, unsigned char, g->n);
-    gs_ref *all = GS_NEW(e->w->arena, gs_ref, r->n_dz + r->n_j + r->n_see + 1);
-    size_t n = 0;
-    e->slot = GS_NEW(e->w->arena, uint32_t, g->n);
-    e->pow_slot = GS_NEW(e->w->arena, uint32_t, g->n);
-    if (!moves || !keep || !all || !e->slot || !e->pow_slot)
+    if (!moves || !keep)
         return false;
-    for (size_t i = 0; i < r->n_dz; i++)
-        all[n++] = r->dz[i];
-    for (size_t i = 0; i < r->n_j; i++)
-        if (r->j[i] != GS_REF_NONE)
-            all[n++] = r->j[i];
-    for (size_t i = 0; i < r->n_see; i++)
-        all[n++] = r->see[i];
-    gs_graph_mark(g, all, n, keep);
+    gs_graph_mark(g, root, n, keep);
     for (gs_ref i = 0; i < g->n; i++) {
         const gs_node *x = gs_g(g, i);
         unsigned k = gs_gop_operands((gs_gop)x->op);
@@ -80,13 +80,40 @@ static bool plan_day(emitter *e, const roots *r)
             give_slot(e, moves, x->c);
     }
     for (size_t i = 0; i < n; i++)
-        give_slot(e, moves, all[i]);
+        give_slot(e, moves, root[i]);
     for (gs_ref i = 0; i < g->n; i++) {
         const gs_node *x = gs_g(g, i);
-        if (keep[i] && moves[i] && x->op == G_POW && !moves[x->b])
+        if (keep[i] && moves[i] && x->op == G_POW && !moves[x->b] && !e->pow_slot[i])
             e->pow_slot[i] = ++e->n_slot;
     }
     return true;
+}
+
+static bool plan_day(emitter *e, roots *r)
+{
+    const gs_graph *g = &e->m.g;
+    gs_ref *all = GS_NEW(e->w->arena, gs_ref,
+                         r->n_dz + r->n_j + r->n_see + r->n_jp + e->see.n + 1);
+    size_t n = 0;
+    e->slot = GS_NEW(e->w->arena, uint32_t, g->n);
+    e->pow_slot = GS_NEW(e->w->arena, uint32_t, g->n);
+    if (!all || !e->slot || !e->pow_slot)
+        return false;
+    for (size_t i = 0; i < r->n_dz; i++)
+        all[n++] = r->dz[i];
+    for (size_t i = 0; i < r->n_j; i++)
+        if (r->j[i] != GS_REF_NONE)
+            all[n++] = r->j[i];
+    for (size_t i = 0; i < r->n_see; i++)
+        all[n++] = r->see[i];
+    if (!give_slots(e, all, n))
+        return false;
+    r->n_c = e->n_slot;
+    for (size_t i = 0; i < r->n_jp; i++)
+        all[n++] = r->jp[i];
+    for (size_t i = 0; i < e->see.n; i++)
+        all[n++] = e->see.value[i];
+    return give_slots(e, all, n);
 }
 
 /* Powers whose exponent stands still for the day: their logarithms are shared between
@@ -131,7 +158,8 @@ static bool new_plan(emitter *e)
     if (!p)
         return false;
     p->cap = 2 * n;
-    p->cap_store = e->n_slot + e->k.n_jac + 2 * e->m.n_state + e->spec->n_see + 16;
+    p->cap_store = e->n_slot + e->k.n_jac + e->k.n_jp + 2 * e->m.n_state + e->spec->n_see +
+                   e->see.n + 16;
     p->item = GS_NEW(e->w->arena, gs_ref, p->cap + 1);
     p->planned = GS_NEW(e->w->arena, unsigned char, n);
     p->has_log = GS_NEW(e->w->arena, unsigned char, n);
@@ -349,36 +377,88 @@ static void close_function(emitter *e)
     gs_emit_line(e, "}");
 }
 
-static void emit_day(emitter *e)
+/* values of the day in places up to n_c */
+static void emit_day(emitter *e, const char *name, uint32_t n_c)
 {
     e->in_day = true;
-    open_function(e, "day", "const void *par, const void *lever, void *c",
+    open_function(e, name, "const void *par, const void *lever, void *c",
                   "    (void)par, (void)lever, (void)c;\n");
     for (gs_ref r = 0; r < e->m.g.n; r++)
-        if (e->slot[r])
+        if (e->slot[r] && e->slot[r] <= n_c)
             put_as(e, "c", e->slot[r] - 1, r,
                    gs_emit_is_mask((gs_gop)gs_g(&e->m.g, r)->op) ? AS_CONDITION : AS_IT_IS);
     for (gs_ref r = 0; r < e->m.g.n; r++)
-        if (e->pow_slot[r])
+        if (e->pow_slot[r] && e->pow_slot[r] <= n_c)
             put_as(e, "c", e->pow_slot[r] - 1, gs_g(&e->m.g, r)->b, AS_SIGN);
     close_function(e);
     e->in_day = false;
 }
 
-static void emit_rates(emitter *e, const roots *r, bool with_jac)
+enum { RATES, JACOBIAN, SLOPES };
+
+static void emit_rates(emitter *e, const roots *r, int what)
 {
-    if (with_jac)
+    if (what == SLOPES)
+        open_function(e, "slopes",
+                      "const void *z, const void *c, void *dz, void *j, void *jp",
+                      "    (void)z, (void)c, (void)dz, (void)j, (void)jp;\n");
+    else if (what == JACOBIAN)
         open_function(e, "jac", "const void *z, const void *c, void *dz, void *j",
                       "    (void)z, (void)c, (void)dz, (void)j;\n");
     else
         open_function(e, "rhs", "const void *z, const void *c, void *dz",
                       "    (void)z, (void)c, (void)dz;\n");
-    for (size_t i = 0, s = 0; i < r->n_dz; i++) {
+    for (size_t i = 0, s = 0, p = 0; i < r->n_dz; i++) {
         put(e, "dz", i, r->dz[i]);
-        for (; with_jac && s < r->n_j && e->k.jac_row[s] == i; s++)
+        for (; what >= JACOBIAN && s < r->n_j && e->k.jac_row[s] == i; s++)
             put(e, "j", s, r->j[s]);
+        for (; what == SLOPES && p < r->n_jp && e->k.jp_row[p] == i; p++)
+            put(e, "jp", p, r->jp[p]);
     }
     close_function(e);
+}
+
+/* One observable at a time, without and with its derivatives. */
+static void emit_look(emitter *e, const roots *r)
+{
+    const gs_grad *d = &e->see;
+    const char *args[] = {"const void *z, const void *c, void *y",
+                          "const void *z, const void *c, void *y, void *g"};
+    char name[40];
+    for (size_t s = 0, at = 0; s < r->n_see; s++) {
+        size_t first = at;
+        while (at < d->n && d->root[at] == s)
+            at++;
+        for (int slopes = 0; slopes < 2; slopes++) {
+            snprintf(name, sizeof name, slopes ? "look_slopes_%zu" : "look_%zu", s);
+            open_function(e, name, args[slopes],
+                          slopes ? "    (void)z, (void)c, (void)g;\n" : "    (void)z, (void)c;\n");
+            put(e, "y", 0, r->see[s]);
+            for (size_t i = first; slopes && i < at; i++)
+                put(e, "g", i - first, d->value[i]);
+            close_function(e);
+        }
+    }
+    for (int slopes = 0; slopes < 2; slopes++) {
+        const char *how = slopes ? "look_slopes" : "look", *more = slopes ? ", g" : "";
+        gs_buf_printf(e->out, "\nstatic void lanes_%s(size_t i_see, %s)\n{\n"
+                      "    switch (i_see) {\n", how, args[slopes]);
+        for (size_t s = 0; s < r->n_see; s++)
+            gs_buf_printf(e->out, "    case %zu:\n        lanes_%s_%zu(z, c, y%s);\n"
+                          "        return;\n", s, how, s, more);
+        gs_buf_printf(e->out, "    default:\n        (void)z, (void)c, (void)y%s%s;\n    }\n}\n",
+                      slopes ? ", (void)" : "", slopes ? "g" : "");
+    }
+    gs_buf_put(e->out, "\nstatic const uint16_t lanes_look_first[] = {");
+    for (size_t s = 0, at = 0; s <= r->n_see; s++) {
+        gs_buf_printf(e->out, "%zu, ", at);
+        while (at < d->n && d->root[at] == s)
+            at++;
+    }
+    gs_buf_put(e->out, "};\nstatic const uint16_t lanes_look_var[] = {");
+    for (size_t i = 0; i < d->n; i++)
+        gs_buf_printf(e->out, "%u, ", d->var[i]);
+    gs_emit_line(e, "0};");
 }
 
 static void emit_seen(emitter *e, const roots *r)
@@ -460,12 +540,15 @@ static void emit_solve(emitter *e, const gs_lu *lu)
 
 /* ---- the section ---- */
 
-static void emit_table(emitter *e, const gs_lu *lu)
+static void emit_table(emitter *e, const gs_lu *lu, uint32_t n_c)
 {
     gs_buf_printf(e->out,
-                  "\n#define GS_LANES_INIT {GS_VEC_LEVEL, sizeof(T) == 4, W, %u, %zu, lanes_day, \\\n"
-                  "    lanes_rhs, lanes_jac, lanes_factor, lanes_solve, lanes_seen, lanes_natural}\n",
-                  e->n_slot, lu->n_val);
+                  "\n#define GS_LANES_BASIC GS_VEC_LEVEL, sizeof(T) == 4, W, %u, %zu, lanes_day, \\\n"
+                  "    lanes_rhs, lanes_jac, lanes_factor, lanes_solve, lanes_seen, lanes_natural\n"
+                  "#ifdef GS_VEC_SINGLE\n#define GS_LANES_INIT {GS_LANES_BASIC, 0, 0, 0, 0, 0, 0, 0}\n#else\n"
+                  "#define GS_LANES_INIT {GS_LANES_BASIC, %u, lanes_day_slopes, lanes_slopes, \\\n"
+                  "    lanes_look, lanes_look_slopes, lanes_look_first, lanes_look_var}\n#endif\n",
+                  n_c, lu->n_val, e->n_slot);
     if (e->o->part == GS_MODELC_WHOLE) {
         gs_emit_line(e, "static const gs_lanes lanes_here = GS_LANES_INIT;");
         return;
@@ -488,14 +571,19 @@ gs_status gs_emit_lanes(emitter *e, gs_err *err)
     if (!lu || !list_roots(e, &r) || !plan_day(e, &r) || !new_plan(e))
         return gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
     gs_emit_line(e, "#include \"gutskin/vec.h\"");
-    emit_day(e);
-    emit_rates(e, &r, false);
-    emit_rates(e, &r, true);
+    emit_day(e, "day", r.n_c);
+    emit_rates(e, &r, RATES);
+    emit_rates(e, &r, JACOBIAN);
     emit_seen(e, &r);
     if (!emit_factor(e, lu))
         return gs_fail(err, GS_ENOMEM, "out of memory while compiling the model");
     emit_solve(e, lu);
-    emit_table(e, lu);
+    gs_emit_line(e, "\n#ifndef GS_VEC_SINGLE");
+    emit_day(e, "day_slopes", e->n_slot);
+    emit_rates(e, &r, SLOPES);
+    emit_look(e, &r);
+    gs_emit_line(e, "#endif");
+    emit_table(e, lu, r.n_c);
     e->slot = e->pow_slot = NULL;
     return GS_OK;
 }

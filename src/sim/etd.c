@@ -19,9 +19,12 @@
 #include <string.h>
 
 /* h times the largest rate of N; RK4's limit on the negative axis is 2.78 */
-static const double longest = 2.0;
+static const double longest = GS_ETD_LONGEST;
 
-enum { E_HALF, E_ONE, A21, A31, A32, A41, A43, B1, B23, B4, NONE };
+enum {
+    E_HALF = GS_E_HALF, E_ONE = GS_E_ONE, A21 = GS_A21, A31 = GS_A31, A32 = GS_A32,
+    A41 = GS_A41, A43 = GS_A43, B1 = GS_B1, B23 = GS_B23, B4 = GS_B4, NONE = GS_NO_COEF
+};
 
 /* phi_j(x) = (phi_{j-1}(x) - 1/(j-1)!)/x, phi_0 = exp; series near 0 */
 static void phi(double x, double out[4])
@@ -64,6 +67,13 @@ static void make_level(gs_sim *s, size_t l)
         c[NONE] = 0;
     }
     g->level[l].ready = true;
+}
+
+const double *gs_etd_coef(gs_sim *s)
+{
+    if (!s->grid->level[0].ready)
+        make_level(s, 0);
+    return s->grid->level[0].c;
 }
 
 /* D from the typical adult; personal parameters at their stated values, so that D is

@@ -80,7 +80,7 @@ void gs_grid_add_by_par(const gs_sim *s, double *to)
 /* ---- events, start and what is seen ---- */
 
 /* z = events(z), S = (dz after/dz before) S + dz/dp */
-static void fire_events(gs_sim *s, const double *par, const double *lever)
+void gs_grid_fire(gs_sim *s, const double *par, const double *lever)
 {
     gs_grid *g = s->grid;
     const gs_kernel *k = s->k;
@@ -161,7 +161,7 @@ static void write_row(gs_sim *s, const double *par, const double *lever, size_t 
 }
 
 /* a day by etd.c or, from the same morning, by sdirk.c */
-static bool a_day(gs_sim *s, const double *par, const double *lever, size_t n_step)
+bool gs_grid_day(gs_sim *s, const double *par, const double *lever, size_t n_step)
 {
     gs_grid *g = s->grid;
     size_t n = s->k->n_state;
@@ -213,8 +213,8 @@ gs_status gs_sim_grad(gs_sim *s, const double *par, const double *x0, bool settl
     write_row(s, par, u, n_pick, see, out_y, out_dy, out_x);
     for (size_t d = 0; d < n_day; d++) {
         u = lever + d * k->n_lever;
-        fire_events(s, par, u);
-        if (!a_day(s, par, u, n_step))
+        gs_grid_fire(s, par, u);
+        if (!gs_grid_day(s, par, u, n_step))
             return gs_fail_at(err, GS_ENUM, NULL, (long)d + 1, 0, NULL,
                               "the equations of %s could not be followed through day %zu",
                               k->name, d + 1);
@@ -223,4 +223,89 @@ gs_status gs_sim_grad(gs_sim *s, const double *par, const double *x0, bool settl
                   out_x ? out_x + (d + 1) * k->n_state : NULL);
     }
     return GS_OK;
+}
+
+/* ---- many bodies ---- */
+
+/* same parameters but for the personal ones: one D, one set of coefficients */
+static bool alike(const gs_kernel *k, const double *a, const double *b)
+{
+    for (size_t i = 0; a != b && i < k->n_par; i++)
+        if (!k->par[i].personal && !(a[i] == b[i]))
+            return false;
+    return true;
+}
+
+/* where the bodies start, z0 [n][n_state]; bit i: body i does not come to rest here */
+static unsigned start_many(gs_sim *s, bool settle, size_t n, gs_sim_body *const *body,
+                           double *z0)
+{
+    const gs_kernel *k = s->k;
+    gs_status st[GS_SIM_MOST_LANES] = {GS_OK};
+    unsigned lost = 0;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(s->many_par + i * k->n_par, body[i]->par, k->n_par * sizeof *s->many_par);
+        memcpy(s->many_x + i * k->n_state, body[i]->x0, k->n_state * sizeof *s->many_x);
+        if (settle && k->n_lever)
+            memcpy(s->many_lever + i * k->n_lever, body[i]->habit,
+                   k->n_lever * sizeof *s->many_lever);
+    }
+    if (settle)
+        gs_sim_settle_many(s, n, s->many_par, s->many_lever, s->many_x, st);
+    for (size_t i = 0; i < n; i++) {
+        gs_kernel_to_internal(k, s->many_x + i * k->n_state, z0 + i * k->n_state);
+        lost |= (unsigned)(st[i] != GS_OK) << i;
+    }
+    return lost;
+}
+
+static void one_alone(gs_sim *s, const gs_sim_grid *q, gs_sim_body *b)
+{
+    b->status = gs_sim_grad(s, b->par, b->x0, q->settle, b->habit, q->n_day, b->lever,
+                            q->n_free, q->free_par, q->n_pick, q->see, b->y,
+                            q->slopes ? b->dy : NULL, b->x, NULL);
+}
+
+/* up to a vector's lanes of bodies that are alike */
+static gs_status a_group(gs_sim *s, const gs_sim_grid *q, size_t n, gs_sim_body *const *body,
+                         gs_err *err)
+{
+    unsigned lost = ~0u;
+    GS_TRY(prepare(s, q->slopes ? q->n_free : 0, q->free_par, err));
+    if (s->grid_ops) {
+        lost = start_many(s, q->settle, n, body, s->many_z);
+        s->grid->h = 1.0 / (double)(s->o.grid_steps ? s->o.grid_steps : 1);
+        gs_etd_begin(s, body[0]->par);
+        for (size_t i = 0; i < n; i++)
+            body[i]->status = GS_OK;
+        lost |= s->grid_ops->run(s->grid_many, q, n, body, s->many_z);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (lost >> i & 1)
+            one_alone(s, q, body[i]);
+    return GS_OK;
+}
+
+long gs_sim_grad_many(gs_sim *s, const gs_sim_grid *q, size_t n, gs_sim_body *body,
+                      gs_err *err)
+{
+    const gs_kernel *k = s->k;
+    size_t most = s->grid_ops ? s->grid_ops->n_lane : 1;
+    long failed = 0;
+    for (size_t i = 0; i < n; i++)
+        if (k->n_lever && (!(q->n_day ? body[i].lever : body[i].habit) ||
+                           (q->settle && !body[i].habit)))
+            return gs_fail(err, GS_EUSE, "derivatives want levers to begin with");
+    for (size_t at = 0, m; at < n; at += m) {
+        gs_sim_body *group[GS_SIM_MOST_LANES];
+        for (m = 0; m < most && at + m < n; m++) {
+            if (m && !alike(k, body[at].par, body[at + m].par))
+                break;
+            group[m] = &body[at + m];
+        }
+        GS_TRY(a_group(s, q, m, group, err));
+        for (size_t i = 0; i < m; i++)
+            failed += group[i]->status != GS_OK;
+    }
+    return failed;
 }

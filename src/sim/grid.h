@@ -41,6 +41,16 @@ void gs_etd_begin(gs_sim *s, const double *par);
 /* One day of n_step steps from g->z and g->s; false when it cannot be taken. */
 bool gs_etd_day(gs_sim *s, const double *par, const double *lever, size_t n_step);
 bool gs_sdirk_day(gs_sim *s, const double *par, const double *lever, size_t n_step);
+/* Coefficients [n_state][GS_ETD_COEF] of a step of g->h, and their places. */
+enum { GS_E_HALF, GS_E_ONE, GS_A21, GS_A31, GS_A32, GS_A41, GS_A43, GS_B1, GS_B23, GS_B4,
+       GS_NO_COEF };
+const double *gs_etd_coef(gs_sim *s);
+/* h times the largest rate left for which a step is taken */
+#define GS_ETD_LONGEST 2.0
+/* grad.c, for lanes that want one day of one body the scalar way: a whole day, and the
+ * events of its morning, from g->z and g->s. */
+bool gs_grid_day(gs_sim *s, const double *par, const double *lever, size_t n_step);
+void gs_grid_fire(gs_sim *s, const double *par, const double *lever);
 /* to += df/dpar of the free parameters, from g->jp */
 void gs_grid_add_by_par(const gs_sim *s, double *to);
 

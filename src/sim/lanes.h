@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 typedef struct gs_grid gs_grid; /* fixed daily grid, grid.h */
+enum { GS_SIM_MOST_LANES = 16 };
 
 struct gs_sim {
     gs_arena *arena;
@@ -21,6 +22,9 @@ struct gs_sim {
     size_t n_seat;  /* lanes of whichever takes them */
     size_t thread;  /* of the batch that is running   */
     gs_grid *grid;
+    const gs_vec_grid_ops *grid_ops; /* the grid in lanes, NULL = one by one */
+    void *grid_many;
+    double *many_par, *many_lever, *many_x, *many_z; /* [16][..] a group of bodies */
     double *lever, *x, *y, *par; /* one person, for callbacks */
     double *z, *f, *r, *dz, *jac, *jp, *w; /* settling */
     double *square;              /* [2 x n x n] */

@@ -24,6 +24,10 @@ static bool allocate(gs_sim *s)
         {&s->z, n},              {&s->f, n},        {&s->r, n},        {&s->dz, n},
         {&s->jac, k->n_jac},     {&s->jp, k->n_jp}, {&s->w, s->lu->n_val},
         {&s->square, 2 * n * n}, {&s->begin, 16 * n},
+        {&s->many_par, s->grid_ops ? GS_SIM_MOST_LANES * k->n_par : 0},
+        {&s->many_lever, s->grid_ops ? GS_SIM_MOST_LANES * k->n_lever : 0},
+        {&s->many_x, s->grid_ops ? GS_SIM_MOST_LANES * n : 0},
+        {&s->many_z, s->grid_ops ? GS_SIM_MOST_LANES * n : 0},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         if (!(*want[i].to = GS_NEW(s->arena, double, want[i].len * k->n_lane + 1)))
@@ -38,8 +42,10 @@ gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_
 {
     if (!(o->rtol > 0) || !(o->atol > 0) || !(o->h_min > 0) || k->n_lane == 0)
         return gs_fail(err, GS_EUSE, "simulation wants rtol, atol and h_min above zero");
-    const gs_lanes *lanes;
+    const gs_lanes *lanes, *grid_lanes;
+    const gs_vec_grid_ops *grid;
     GS_TRY(gs_vec_lanes(k, o->cpu, o->single, &lanes, err));
+    GS_TRY(gs_vec_grid_lanes(k, o->cpu, &grid_lanes, &grid, err));
     const gs_vec_ops *ops = gs_vec_ops_of(lanes);
     gs_arena *a = gs_arena_new(0);
     gs_sim *s = a ? GS_NEW(a, gs_sim, 1) : NULL;
@@ -47,6 +53,7 @@ gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_
         s->arena = a;
         s->k = k;
         s->o = *o;
+        s->grid_ops = grid;
         s->n_seat = ops ? ops->n_lane : k->n_lane;
         s->lu = gs_lu_new(a, k->n_state, k->n_jac, k->jac_row, k->jac_col);
     }
@@ -56,8 +63,11 @@ gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_
         s->rest_ops = gs_vec_rest_find(lanes->level);
         s->rest = s->rest_ops ? s->rest_ops->make(a, k, lanes) : NULL;
     }
-    if (!s || !s->lu || (ops && !s->vec) || (s->rest_ops && !s->rest) || !allocate(s) || !gs_ros_init(&s->ros, a, k, s->lu, o) ||
-        !(s->grid = gs_grid_new(s))) {
+    if (s && grid)
+        s->grid_many = grid->make(a, s, grid_lanes);
+    if (!s || !s->lu || (ops && !s->vec) || (s->rest_ops && !s->rest) ||
+        (grid && !s->grid_many) || !allocate(s) ||
+        !gs_ros_init(&s->ros, a, k, s->lu, o) || !(s->grid = gs_grid_new(s))) {
         gs_arena_free(a);
         return gs_fail(err, GS_ENOMEM, "not enough memory to simulate %s", k->name);
     }

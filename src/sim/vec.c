@@ -30,7 +30,7 @@ const gs_vec_ops *gs_vec_ops_of(const gs_lanes *l)
 
 const gs_lanes *gs_vec_lanes_at(const gs_kernel *k, int level, bool single)
 {
-    for (size_t i = 0; i < k->n_lanes; i++) {
+    for (size_t i = 0; i < k->n_lanes && !k->held; i++) {
         const gs_lanes *l = k->lanes[i];
         if (l->level == level && l->single == single && level >= 0 &&
             level < GS_CPU_LEVELS && compiled[level][single])
@@ -39,19 +39,29 @@ const gs_lanes *gs_vec_lanes_at(const gs_kernel *k, int level, bool single)
     return NULL;
 }
 
-gs_status gs_vec_lanes(const gs_kernel *k, int cpu, bool single, const gs_lanes **out,
-                       gs_err *err)
+/* the level to begin looking at, -1 = none */
+static gs_status top_level(const gs_kernel *k, int cpu, int *out, gs_err *err)
 {
     gs_cpu level;
-    *out = NULL;
+    *out = -1;
     if (cpu == GS_SIM_CPU_SCALAR || k->n_lane != 1 || k->n_lanes == 0)
         return GS_OK;
     GS_TRY(gs_cpu_level(&level, err));
     if (cpu != GS_SIM_CPU_WIDEST && cpu > (int)gs_cpu_widest())
         return gs_fail(err, GS_EUSE, "this CPU goes no further than %s",
                        gs_cpu_name(gs_cpu_widest()));
-    for (int i = cpu == GS_SIM_CPU_WIDEST ? (int)level : cpu; i >= 0 && !*out; i--)
-        *out = gs_vec_lanes_at(k, i, single);
+    *out = cpu == GS_SIM_CPU_WIDEST ? (int)level : cpu;
+    return GS_OK;
+}
+
+gs_status gs_vec_lanes(const gs_kernel *k, int cpu, bool single, const gs_lanes **out,
+                       gs_err *err)
+{
+    int level;
+    *out = NULL;
+    GS_TRY(top_level(k, cpu, &level, err));
+    for (; level >= 0 && !*out; level--)
+        *out = gs_vec_lanes_at(k, level, single);
     return GS_OK;
 }
 
@@ -81,4 +91,39 @@ const gs_vec_rest_ops *gs_vec_rest_find(int level)
     default:
         return NULL;
     }
+}
+
+extern const gs_vec_grid_ops gs_vec_grid_plain;
+#if defined(__x86_64__) || defined(__aarch64__)
+extern const gs_vec_grid_ops gs_vec_grid_two;
+#endif
+#if defined(__x86_64__)
+extern const gs_vec_grid_ops gs_vec_grid_avx2, gs_vec_grid_avx512;
+#endif
+
+static const gs_vec_grid_ops *const grids[GS_CPU_LEVELS] = {
+    [GS_CPU_PLAIN] = &gs_vec_grid_plain,
+#if defined(__x86_64__) || defined(__aarch64__)
+    [GS_CPU_TWO] = &gs_vec_grid_two,
+#endif
+#if defined(__x86_64__)
+    [GS_CPU_AVX2] = &gs_vec_grid_avx2,
+    [GS_CPU_AVX512] = &gs_vec_grid_avx512,
+#endif
+};
+
+gs_status gs_vec_grid_lanes(const gs_kernel *k, int cpu, const gs_lanes **out,
+                            const gs_vec_grid_ops **ops, gs_err *err)
+{
+    int level;
+    *out = NULL;
+    *ops = NULL;
+    GS_TRY(top_level(k, cpu, &level, err));
+    for (; level >= 0 && !*ops; level--)
+        for (size_t i = 0; i < k->n_lanes && level < GS_CPU_LEVELS; i++)
+            if (k->lanes[i]->level == level && k->lanes[i]->slopes && grids[level]) {
+                *out = k->lanes[i];
+                *ops = grids[level];
+            }
+    return GS_OK;
 }

@@ -65,4 +65,19 @@ const gs_lanes *gs_vec_lanes_at(const gs_kernel *k, int level, bool single);
 /* The steps of lanes found by either; NULL for NULL. */
 const gs_vec_ops *gs_vec_ops_of(const gs_lanes *l);
 
+/* The fixed daily grid, vec/grid.c: up to n_lane bodies with the same parameters that are
+ * not personal, begun by grad.c (gs_etd_begin, columns of the free parameters). */
+typedef struct gs_vec_grid_ops {
+    size_t n_lane;
+    void *(*make)(gs_arena *a, struct gs_sim *s, const gs_lanes *l);
+    /* z0 [n][n_state] internal coordinates; bit i of the result: body i could not be served
+     * here and wants the scalar way from the start. Failures stand in the bodies. */
+    unsigned (*run)(void *self, const gs_sim_grid *q, size_t n, gs_sim_body *const *body,
+                    const double *z0);
+} gs_vec_grid_ops;
+/* Lanes and operations for the grid, chosen as gs_vec_lanes does, always double; also for
+ * kernels whose state is held, which the other loops do not know. */
+gs_status gs_vec_grid_lanes(const gs_kernel *k, int cpu, const gs_lanes **out,
+                            const gs_vec_grid_ops **ops, gs_err *err);
+
 #endif

@@ -160,6 +160,70 @@ typedef struct outcome {
     double f, j, y, x;
 } outcome;
 
+/* derivatives by personal parameters, relative to the largest of their row, and the
+ * observables one at a time */
+typedef struct slopes {
+    void *c, *f, *j, *jp, *y, *g;
+} slopes;
+
+static slopes ask_slopes(const gs_kernel *k, const gs_lanes *l, const said *s)
+{
+    slopes d = {vector(l, l->n_c_slopes), vector(l, k->n_state), vector(l, k->n_jac),
+                vector(l, k->n_jp + 1), vector(l, 1), vector(l, k->n_state + k->n_par)};
+    l->day_slopes(s->par, s->lever, d.c);
+    l->slopes(s->z, d.c, d.f, d.j, d.jp);
+    return d;
+}
+
+static double compare_slopes(const gs_kernel *k, const gs_kernel *jk, const gs_lanes *l,
+                             const said *s, const slopes *d, size_t lane, const point *p)
+{
+    size_t n = k->n_state;
+    double *f = GS_NEW(arena, double, n), *y = GS_NEW(arena, double, k->n_see);
+    double *j = GS_NEW(arena, double, n * n), *jp = GS_NEW(arena, double, n * k->n_par);
+    double *gz = GS_NEW(arena, double, n), *gp = GS_NEW(arena, double, k->n_par), most = 0;
+    dense_jac(arena, jk, *p, f, j, jp);
+    jk->seen(jk, p->z, p->par, p->lever, y);
+    for (size_t i = 0; i < n; i++) {
+        double scale = 1 + fabs(f[i]), scale_p = 1;
+        for (size_t c = 0; c < n; c++)
+            scale = isfinite(j[i * n + c]) ? fmax(scale, fabs(j[i * n + c])) : scale;
+        for (size_t c = 0; c < k->n_par; c++)
+            scale_p = isfinite(jp[i * k->n_par + c]) ? fmax(scale_p, fabs(jp[i * k->n_par + c]))
+                                                     : scale_p;
+        most = fmax(most, off(get(l, d->f, i, lane), f[i], 1));
+        for (size_t e = 0; e < k->n_jac && isfinite(f[i]); e++)
+            if (k->jac_row[e] == i)
+                most = fmax(most, off(get(l, d->j, e, lane), j[i * n + k->jac_col[e]], scale));
+        for (size_t e = 0; e < k->n_jp && isfinite(f[i]); e++)
+            if (k->jp_row[e] == i)
+                most = fmax(most, off(get(l, d->jp, e, lane), jp[i * k->n_par + k->jp_par[e]],
+                                      scale_p));
+    }
+    for (size_t i = 0; i < k->n_see; i++) {
+        double scale = 1;
+        size_t first = l->look_first[i], n_zero = 0;
+        jk->seen_grad(jk, i, p->z, p->par, p->lever, gz, gp);
+        for (size_t q = 0; q < n + k->n_par; q++) {
+            double g = q < n ? gz[q] : gp[q - n];
+            scale = isfinite(g) ? fmax(scale, fabs(g)) : scale;
+            n_zero += g == 0 && q < n;
+        }
+        l->look(i, s->z, d->c, d->y);
+        most = fmax(most, off(get(l, d->y, 0, lane), y[i], 1));
+        l->look_slopes(i, s->z, d->c, d->y, d->g);
+        most = fmax(most, off(get(l, d->y, 0, lane), y[i], 1));
+        for (size_t q = first; q < l->look_first[i + 1] && isfinite(y[i]); q++) {
+            size_t var = l->look_var[q];
+            double g = var < n ? gz[var] : gp[var - n];
+            most = fmax(most, off(get(l, d->g, q - first, lane), g, scale));
+            n_zero += g != 0 && var < n;
+        }
+        assert_true(n_zero >= n || !isfinite(y[i])); /* none is missing */
+    }
+    return most;
+}
+
 /* rates relative to 1/d, entries of a row to its largest: as in test_axis.c */
 static void compare(const gs_kernel *k, const gs_kernel *jk, const gs_lanes *l, const said *s,
                     size_t lane, const point *p, outcome *w)
@@ -218,7 +282,7 @@ static void check_lanes(int form, const gs_lanes *l, where how, size_t n, double
 {
     const gs_kernel *k = shipped[form];
     outcome w = {0};
-    double left = 0;
+    double left = 0, by = 0;
     for (uint64_t seed = 0; seed < n; seed += l->n_lane) {
         gs_mark m = gs_arena_mark(arena);
         point p[MAX_W];
@@ -229,8 +293,14 @@ static void check_lanes(int form, const gs_lanes *l, where how, size_t n, double
                 p[lane] = point_new(arena, k);
         }
         said s = ask(k, l, p, 1000.0);
+        slopes d = l->slopes ? ask_slopes(k, l, &s) : (slopes){0};
         for (size_t lane = 0; lane < l->n_lane; lane++) {
             compare(k, judge[form], l, &s, lane, &p[lane], &w);
+            if (l->slopes)
+                by = fmax(by, compare_slopes(k, judge[form], l, &s, &d, lane, &p[lane]));
+            if (by > tol)
+                fail_msg("form %d, %s, seed %zu: derivatives by params %.2g", form,
+                         gs_cpu_name((gs_cpu)l->level), (size_t)seed + lane, by);
             if (how == PLAUSIBLE)
                 left = fmax(left, residual(k, l, &s, lane, 1000.0));
             if (fmax(fmax(w.f, w.j), fmax(w.y, w.x)) > tol)
@@ -239,9 +309,10 @@ static void check_lanes(int form, const gs_lanes *l, where how, size_t n, double
         }
         gs_arena_release(arena, m);
     }
-    print_message("%s %s %s: f %.1e j %.1e y %.1e x %.1e, solve %.1e\n",
+    assert_true(l->single == !l->slopes);
+    print_message("%s %s %s: f %.1e j %.1e y %.1e x %.1e, slopes %.1e, solve %.1e\n",
                   form ? "slaved" : "full", gs_cpu_name((gs_cpu)l->level),
-                  l->single ? "single" : "double", w.f, w.j, w.y, w.x, left);
+                  l->single ? "single" : "double", w.f, w.j, w.y, w.x, by, left);
     assert_true(left < (l->single ? 1e-5 : 1e-13));
 }
 
