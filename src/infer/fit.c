@@ -68,6 +68,13 @@ static double exact_slot(void *self, size_t slot, const double *u, double *grad)
     return post_exact(w[slot], u, grad);
 }
 
+static void many_slot(void *self, size_t slot, size_t n, const double *const *u, double *lp,
+                      double *const *grad)
+{
+    post **w = self;
+    post_exact_many(w[slot], n, u, lp, grad);
+}
+
 static void band_of(size_t n, double *x, gs_band *b, double *mean, double *sd)
 {
     double m = 0, s = 0;
@@ -245,7 +252,8 @@ static gs_status run_chains(gs_arena *a, const problem *p, post **w,
     nuts_opts no = {.n_chain = o->n_chain, .n_warmup = o->n_warmup, .n_draw = o->n_draw,
                     .max_depth = o->max_depth, .seed = o->seed,
                     .target_accept = o->target_accept};
-    target t = {.n = p->n_dim, .eval = eval_slot, .self = w, .exact = exact_slot};
+    target t = {.n = p->n_dim, .eval = eval_slot, .self = w, .exact = exact_slot,
+                .many = many_slot};
     for (int attempt = 0; attempt < 2 && !o->exact; attempt++) {
         if (!surrogate_build(a, p, w, o->n_chain, pool, o->seed, u, L))
             break;
@@ -271,7 +279,7 @@ static gs_status sample(gs_arena *a, const problem *p, post **w, const gs_fit_op
                         const gs_pool *pool, const gs_progress *progress, gs_fit *f,
                         gs_err *err)
 {
-    target t = {.n = p->n_dim, .eval = eval_slot, .self = w};
+    target t = {.n = p->n_dim, .eval = eval_slot, .self = w, .many = many_slot};
     nuts_out out;
     double *u = GS_NEW(a, double, p->n_dim), *L = GS_NEW(a, double, p->n_dim * p->n_dim);
     if (!u || !L)

@@ -113,30 +113,50 @@ static bool descend(search *m)
     return true;
 }
 
-/* Columns of the Hessian by central differences of the gradient, one job a column. */
+/* Columns of the Hessian by central differences of the gradient, one job for a few columns:
+ * as many points as can be looked at together. */
 typedef struct hessian {
     const target *t;
     size_t n, n_slot;
     const double *u;
-    double *out, *work; /* [n x n], [n_slot x 3n] */
+    double *out, *work; /* [n x n], [n_slot x NUTS_AHEAD x 2n] */
 } hessian;
+
+static void evaluate(const target *t, size_t slot, size_t n, const double *const *u,
+                     double *lp, double *const *grad)
+{
+    if (t->many) {
+        t->many(t->self, slot, n, u, lp, grad);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        lp[i] = t->eval(t->self, slot, u[i], grad[i]);
+}
 
 static void columns(void *ctx, size_t slot)
 {
     hessian *h = ctx;
+    enum { PAIR = NUTS_AHEAD / 2 };
     size_t n = h->n;
-    double *x = h->work + slot * 3 * n, *up = x + n, *down = x + 2 * n;
+    double *x[NUTS_AHEAD], *g[NUTS_AHEAD], lp[NUTS_AHEAD];
     const double step = 1e-3;
-    for (size_t j = slot; j < n; j += h->n_slot) {
-        memcpy(x, h->u, n * sizeof *x);
-        x[j] += step;
-        double a = h->t->eval(h->t->self, slot, x, up);
-        x[j] -= 2 * step;
-        double b = h->t->eval(h->t->self, slot, x, down);
-        bool ok = isfinite(a) && isfinite(b);
-        for (size_t i = 0; i < n; i++) {
-            double d = (down[i] - up[i]) / (2 * step);
-            h->out[i * n + j] = ok && isfinite(d) ? d : i == j;
+    for (size_t i = 0; i < NUTS_AHEAD; i++) {
+        x[i] = h->work + (slot * NUTS_AHEAD + i) * 2 * n;
+        g[i] = x[i] + n;
+    }
+    for (size_t from = slot * PAIR; from < n; from += h->n_slot * PAIR) {
+        size_t m = n - from < PAIR ? n - from : PAIR;
+        for (size_t i = 0; i < 2 * m; i++) {
+            memcpy(x[i], h->u, n * sizeof *h->u);
+            x[i][from + i / 2] += i % 2 ? -step : step;
+        }
+        evaluate(h->t, slot, 2 * m, (const double *const *)x, lp, g);
+        for (size_t j = 0; j < m; j++) {
+            bool ok = isfinite(lp[2 * j]) && isfinite(lp[2 * j + 1]);
+            for (size_t i = 0; i < n; i++) {
+                double d = (g[2 * j + 1][i] - g[2 * j][i]) / (2 * step);
+                h->out[i * n + from + j] = ok && isfinite(d) ? d : i == from + j;
+            }
         }
     }
 }
@@ -171,7 +191,7 @@ bool mode_find(gs_arena *a, const target *t, size_t n_slot, const gs_pool *pool,
         if (!(*v[i] = GS_NEW(a, double, n)))
             return false;
     m.H = GS_NEW(a, double, n *n);
-    double *work = GS_NEW(a, double, n_slot * 3 * n), *V = GS_NEW(a, double, n *n);
+    double *work = GS_NEW(a, double, n_slot * NUTS_AHEAD * 2 * n), *V = GS_NEW(a, double, n *n);
     if (!m.H || !work || !V || !descend(&m))
         return false;
     hessian h = {.t = t, .n = n, .n_slot = n_slot, .u = u, .out = m.H, .work = work};

@@ -31,14 +31,29 @@ typedef struct tuner {
     double mu, sum, log_step, log_mean, count;
 } tuner;
 
+/* One planned step that waits for the exact density's word, and what to go back to. */
+typedef struct plan {
+    point from, to;
+    double u;        /* decides */
+    bool walk, moved;
+    gs_rng rng;      /* after it was planned, likewise: */
+    tuner tune;
+    double energy;
+    bool diverged;
+    size_t depth;
+} plan;
+
 typedef struct chain {
     size_t n, slot;
     const target *t;
     const double *centre, *L;
     gs_rng rng;
     double *u, *gu; /* scratch in the target's coordinates */
-    point now, fwd, bck, pick, end, old;
+    point now, fwd, bck, pick, end;
+    plan plan[NUTS_AHEAD];
+    double *at[NUTS_AHEAD]; /* places of the plans in the target's coordinates */
     double exact;   /* exact log density of now */
+    bool walked;    /* the walk before the next transition is done with */
     size_t n_tried, n_accepted;
     double *rho, *rho_new, *p_new_in, *p_new_out, *sum;
     level level[DEPTH_CAP + 1];
@@ -198,54 +213,31 @@ static size_t transition(chain *c, size_t max_depth)
     return depth;
 }
 
+/* exact log densities of n plans that moved -> lp */
+static void look(chain *c, size_t n, plan *const *p, double *lp)
+{
+    const target *t = c->t;
+    for (size_t i = 0; i < n; i++) {
+        num_lower_mul(c->n, c->L, p[i]->to.q, c->at[i]);
+        for (size_t d = 0; d < c->n; d++)
+            c->at[i][d] += c->centre[d];
+    }
+    if (t->many)
+        t->many(t->self, c->slot, n, (const double *const *)c->at, lp, NULL);
+    for (size_t i = 0; i < n; i++) {
+        if (!t->many)
+            lp[i] = t->exact(t->self, c->slot, c->at[i], NULL);
+        lp[i] = isnan(lp[i]) ? -HUGE_VAL : lp[i];
+    }
+}
+
 static double exact_of(chain *c)
 {
-    num_lower_mul(c->n, c->L, c->now.q, c->u);
-    for (size_t i = 0; i < c->n; i++)
-        c->u[i] += c->centre[i];
-    double lp = c->t->exact(c->t->self, c->slot, c->u, NULL);
-    return isnan(lp) ? -HUGE_VAL : lp;
-}
-
-/* A random-walk step of the exact density: no gradient, one look at it. */
-static void walk(chain *c)
-{
-    size_t n = c->n;
-    double size = 1.7 / sqrt((double)n), was = c->exact;
-    copy_point(n, &c->old, &c->now);
-    for (size_t i = 0; i < n; i++)
-        c->now.q[i] += size * gs_rng_normal(&c->rng);
-    double u = gs_rng_uniform(&c->rng);
-    c->exact = exact_of(c);
-    if (log(u) < c->exact - was) {
-        eval(c, &c->now);
-        return;
-    }
-    copy_point(n, &c->now, &c->old);
-    c->exact = was;
-}
-
-/* A transition of the stand-in, then the exact density's word on it; one time in twenty a
- * step that asks the exact density alone. All leave the exact density invariant. */
-static size_t checked_transition(chain *c, size_t max_depth)
-{
-    if (gs_rng_uniform(&c->rng) < 0.05)
-        walk(c);
-    double was = c->exact;
-    copy_point(c->n, &c->old, &c->now);
-    size_t depth = transition(c, max_depth);
-    double u = gs_rng_uniform(&c->rng);
-    if (memcmp(c->old.q, c->now.q, c->n * sizeof *c->now.q) == 0)
-        return depth;
-    c->exact = exact_of(c);
-    c->n_tried++;
-    if (log(u) < (c->exact - was) - (c->now.lp - c->old.lp)) {
-        c->n_accepted++;
-        return depth;
-    }
-    copy_point(c->n, &c->now, &c->old);
-    c->exact = was;
-    return depth;
+    plan *here = &c->plan[0];
+    double lp;
+    copy_point(c->n, &here->to, &c->now);
+    look(c, 1, &here, &lp);
+    return lp;
 }
 
 static void tune_start(tuner *t, double step)
@@ -309,8 +301,13 @@ static gs_status alloc_chain(gs_arena *a, chain *c, size_t n, size_t window)
 {
     double **single[] = {&c->u,       &c->gu,        &c->rho, &c->rho_new,
                          &c->p_new_in, &c->p_new_out, &c->sum};
-    point *pt[] = {&c->now, &c->fwd, &c->bck, &c->pick, &c->end, &c->old};
+    point *pt[5 + 2 * NUTS_AHEAD] = {&c->now, &c->fwd, &c->bck, &c->pick, &c->end};
     bool ok = true;
+    for (size_t i = 0; i < NUTS_AHEAD; i++) {
+        pt[5 + 2 * i] = &c->plan[i].from;
+        pt[6 + 2 * i] = &c->plan[i].to;
+        ok = (c->at[i] = GS_NEW(a, double, n)) && ok;
+    }
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         ok = (*single[i] = GS_NEW(a, double, n)) && ok;
     for (size_t i = 0; i < sizeof pt / sizeof *pt; i++)
@@ -370,47 +367,139 @@ static double ebfmi(size_t n, const double *e)
     return spread > 0 ? change / spread : 0;
 }
 
+/* what iteration `it` leaves behind */
+static void record(run *r, chain *c, size_t it, bool diverged, size_t depth)
+{
+    if (r->keeping) {
+        keep_draw(r, c, it, c->window); /* free while draws are kept: energies */
+        r->divergent[c->slot] += diverged;
+        r->deep[c->slot] += depth >= r->o->max_depth && !diverged;
+    } else {
+        double *u = c->window + it * c->n;
+        num_lower_mul(c->n, c->L, c->now.q, u);
+        for (size_t d = 0; d < c->n; d++)
+            u[d] += c->centre[d];
+    }
+    size_t done = atomic_fetch_add(&r->done, 1) + 1;
+    double all = (double)(r->o->n_chain * (r->o->n_warmup + r->o->n_draw));
+    gs_progress_tick(r->progress, "sampling", r->from + (1 - r->from) * (double)done / all);
+}
+
+static size_t tuned_transition(run *r, chain *c)
+{
+    if (r->tuning)
+        c->step = exp(c->tune.log_step);
+    size_t depth = transition(c, r->o->max_depth);
+    if (r->tuning)
+        tune_feed(&c->tune, c->accept_n > 0 ? c->accept_sum / c->accept_n : 0,
+                  r->o->target_accept);
+    return depth;
+}
+
+/* ---- transitions of a stand-in, and the exact density's word on them ----
+ *
+ * One time in twenty, before a transition, a random-walk step asks the exact density alone:
+ * no gradient, one look at it. All leave the exact density invariant. Looks are had for
+ * several steps together: they are planned one after the other as if each were accepted, and
+ * if one is not, those after it are forgotten and random numbers taken up where it left off.
+ * A walk is refused more often than not, so it is the last of its group. */
+
+/* up to `most` steps from here; their number */
+static size_t plan_ahead(run *r, chain *c, size_t most, size_t n_iter)
+{
+    size_t n = c->n, k = 0;
+    while (k < most && n_iter > 0) {
+        plan *p = &c->plan[k++];
+        p->walk = !c->walked && gs_rng_uniform(&c->rng) < 0.05;
+        c->walked = p->walk;
+        copy_point(n, &p->from, &c->now);
+        if (p->walk) {
+            for (size_t i = 0; i < n; i++)
+                c->now.q[i] += 1.7 / sqrt((double)n) * gs_rng_normal(&c->rng);
+        } else {
+            p->depth = tuned_transition(r, c);
+            n_iter--;
+        }
+        p->u = gs_rng_uniform(&c->rng);
+        p->moved = memcmp(p->from.q, c->now.q, n * sizeof *c->now.q) != 0;
+        copy_point(n, &p->to, &c->now);
+        p->rng = c->rng;
+        p->tune = c->tune;
+        p->energy = c->energy;
+        p->diverged = c->diverged;
+        if (p->walk)
+            break;
+    }
+    return k;
+}
+
+/* the exact density's word on one plan; true when it stands */
+static bool decide(chain *c, const plan *p, double lp)
+{
+    double favour = p->walk ? lp - c->exact
+                            : (lp - c->exact) - (p->to.lp - p->from.lp);
+    bool taken = !p->moved || log(p->u) < favour;
+    c->n_tried += p->moved && !p->walk;
+    c->n_accepted += p->moved && !p->walk && taken;
+    copy_point(c->n, &c->now, taken ? &p->to : &p->from);
+    c->exact = p->moved && taken ? lp : c->exact;
+    c->rng = p->rng;
+    c->tune = p->tune;
+    c->energy = p->energy;
+    c->walked = p->walk;
+    if (p->walk && taken)
+        eval(c, &c->now);
+    return taken;
+}
+
+/* plans a group, asks, records the iterations that came of it; their number */
+static size_t checked_transitions(run *r, chain *c, size_t it)
+{
+    plan *asked[NUTS_AHEAD];
+    double lp[NUTS_AHEAD];
+    size_t n = plan_ahead(r, c, c->t->many ? NUTS_AHEAD : 1, r->n_iter - it);
+    size_t n_asked = 0, done = 0;
+    for (size_t i = 0; i < n; i++)
+        if (c->plan[i].moved)
+            asked[n_asked++] = &c->plan[i];
+    if (n_asked)
+        look(c, n_asked, asked, lp);
+    for (size_t i = 0, k = 0; i < n; i++) {
+        const plan *p = &c->plan[i];
+        bool taken = decide(c, p, p->moved ? lp[k++] : 0);
+        if (!p->walk)
+            record(r, c, it + done++, p->diverged, p->depth);
+        if (!taken)
+            break;
+    }
+    return done;
+}
+
 /* One chain through the phase at hand. */
 static void run_phase(void *ctx, size_t i)
 {
     run *r = ctx;
     chain *c = &r->chain[i];
-    double *energy = c->window; /* free while draws are kept */
     if (r->restart)
         find_step(c);
     if (r->checking && r->tuning)
         c->exact = exact_of(c);
-    for (size_t it = 0; it < r->n_iter; it++) {
+    for (size_t it = 0; it < r->n_iter;) {
         if (atomic_load(&r->cancelled) || gs_progress_cancelled(r->progress)) {
             atomic_store(&r->cancelled, true);
             return;
         }
-        if (r->tuning)
-            c->step = exp(c->tune.log_step);
-        size_t depth = r->checking ? checked_transition(c, r->o->max_depth)
-                                   : transition(c, r->o->max_depth);
-        if (r->tuning)
-            tune_feed(&c->tune, c->accept_n > 0 ? c->accept_sum / c->accept_n : 0,
-                      r->o->target_accept);
-        if (r->keeping) {
-            keep_draw(r, c, it, energy);
-            r->divergent[i] += c->diverged;
-            r->deep[i] += depth >= r->o->max_depth && !c->diverged;
-        } else {
-            double *u = c->window + it * c->n;
-            num_lower_mul(c->n, c->L, c->now.q, u);
-            for (size_t d = 0; d < c->n; d++)
-                u[d] += c->centre[d];
+        if (r->checking) {
+            it += checked_transitions(r, c, it);
+            continue;
         }
-        size_t done = atomic_fetch_add(&r->done, 1) + 1;
-        double all = (double)(r->o->n_chain * (r->o->n_warmup + r->o->n_draw));
-        gs_progress_tick(r->progress, "sampling",
-                         r->from + (1 - r->from) * (double)done / all);
+        size_t depth = tuned_transition(r, c);
+        record(r, c, it++, c->diverged, depth);
     }
     if (r->tuning)
         c->step = exp(c->tune.log_mean);
     if (r->keeping)
-        r->out->ebfmi[i] = ebfmi(r->n_iter, energy);
+        r->out->ebfmi[i] = ebfmi(r->n_iter, c->window);
 }
 
 /* New metric from the window's draws of all chains, shrunk towards the old one by the

@@ -27,7 +27,14 @@ typedef struct target {
      * Before one transition in twenty, at random, a random-walk step asks `exact` alone:
      * no chain hangs for long where the stand-in thinks too little of a place. */
     double (*exact)(void *self, size_t slot, const double *u, double *grad);
+    /* When set, the density that decides (exact, or eval where there is none) at n <=
+     * NUTS_AHEAD points at once: lp [n], grad [n] or NULL. Chains then plan that many
+     * transitions ahead, as if all were accepted, and go back to where one was not: the
+     * draws are the same as without. */
+    void (*many)(void *self, size_t slot, size_t n, const double *const *u, double *lp,
+                 double *const *grad);
 } target;
+enum { NUTS_AHEAD = 4 };
 
 typedef struct nuts_opts {
     size_t n_chain, n_warmup, n_draw, max_depth;

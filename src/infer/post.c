@@ -84,6 +84,26 @@ static bool new_filters(gs_arena *a, post *w)
     return true;
 }
 
+static bool new_ahead(gs_arena *a, post *w, size_t n_row)
+{
+    const problem *p = w->p;
+    w->ahead = GS_NEW(a, post_ahead, POST_AHEAD);
+    for (size_t i = 0; w->ahead && i < POST_AHEAD; i++) {
+        post_ahead *h = &w->ahead[i];
+        h->par = GS_NEW(a, double, p->k->n_par + 1);
+        for (size_t r = 0; h->par && r < p->n_regime; r++) {
+            h->y[r] = GS_NEW(a, double, n_row *p->n_pick);
+            h->dy[r] = GS_NEW(a, double, n_row *p->n_pick *p->n_free + 1);
+            if (!h->y[r] || !h->dy[r])
+                return false;
+        }
+        if (!h->par)
+            return false;
+        memcpy(h->par, p->par, p->k->n_par * sizeof *h->par);
+    }
+    return w->ahead != NULL;
+}
+
 gs_status post_new(gs_arena *a, const problem *p, bool slopes, post **out, gs_err *err)
 {
     post *w = GS_NEW(a, post, 1);
@@ -102,7 +122,7 @@ gs_status post_new(gs_arena *a, const problem *p, bool slopes, post **out, gs_er
     w->d_eta = w->eta + n;
     w->d_signal = w->signal + p->n_out;
     memcpy(w->par, p->par, p->k->n_par * sizeof *w->par);
-    if (slopes && !new_filters(a, w))
+    if (slopes && (!new_filters(a, w) || !new_ahead(a, w, n_row)))
         return gs_fail(err, GS_ENOMEM, "out of memory for a filter");
     gs_sim_opts o = GS_SIM_OPTS;
     for (size_t r = 0; r < p->n_regime; r++) {
@@ -136,6 +156,8 @@ static bool run_path(post *w, bool slopes)
 {
     const problem *p = w->p;
     gs_status st = GS_OK;
+    if (w->lived)
+        return w->could;
     if (p->fixed && w->have_path)
         return true;
     for (size_t i = 0; i < p->n_free; i++)
@@ -149,6 +171,56 @@ static bool run_path(post *w, bool slopes)
     }
     w->have_path = st == GS_OK;
     return st == GS_OK;
+}
+
+/* Paths of n points side by side, into w->ahead. */
+static void live_ahead(post *w, size_t n, const double *const *u, bool slopes)
+{
+    const problem *p = w->p;
+    gs_sim_grid q = {.settle = p->settle, .n_day = p->n_run + p->n_path, .n_free = p->n_free,
+                     .n_pick = p->n_pick, .free_par = p->free_par, .see = p->see,
+                     .slopes = slopes};
+    for (size_t i = 0; i < n; i++) {
+        w->ahead[i].could = true;
+        for (size_t f = 0; f < p->n_free; f++) {
+            double slope, *x = &w->ahead[i].par[p->free_par[f]];
+            *x = prior_value(&p->prior[f], u[i][f], &slope);
+            w->ahead[i].could = w->ahead[i].could && isfinite(*x);
+        }
+    }
+    for (size_t r = 0; r < p->n_regime; r++) {
+        gs_sim_body body[POST_AHEAD];
+        gs_err quiet = {0};
+        size_t of[POST_AHEAD], m = 0;
+        for (size_t i = 0; i < n; i++) {
+            post_ahead *h = &w->ahead[i];
+            if (!h->could)
+                continue;
+            of[m] = i;
+            body[m++] = (gs_sim_body){.par = h->par, .x0 = p->sw ? p->sw->x0[r] : p->x0,
+                                      .habit = p->habit, .lever = p->lever, .y = h->y[r],
+                                      .dy = h->dy[r], .status = GS_ENUM};
+        }
+        if (m > 0)
+            gs_sim_grad_many(w->sim[r], &q, m, body, &quiet);
+        for (size_t j = 0; j < m; j++)
+            w->ahead[of[j]].could = body[j].status == GS_OK;
+    }
+}
+
+/* The paths of point i ahead take the place of the workspace's own, or give it back. */
+static void change_places(post *w, size_t i)
+{
+    post_ahead *h = &w->ahead[i];
+    for (size_t r = 0; r < w->p->n_regime; r++) {
+        double *y = w->y[r], *dy = w->dy[r];
+        w->y[r] = h->y[r];
+        w->dy[r] = h->dy[r];
+        h->y[r] = y;
+        h->dy[r] = dy;
+    }
+    w->lived = !w->lived;
+    w->could = h->could;
 }
 
 bool post_path(post *w, const double *x)
@@ -488,6 +560,31 @@ double post_exact(post *w, const double *u, double *grad)
     double lp = post_eval(w, u, grad);
     w->emu = was;
     return lp;
+}
+
+void post_exact_many(post *w, size_t n, const double *const *u, double *lp,
+                     double *const *grad)
+{
+    if (!w->p->fixed)
+        live_ahead(w, n, u, grad != NULL);
+    for (size_t i = 0; i < n; i++) {
+        if (!w->p->fixed)
+            change_places(w, i);
+        lp[i] = post_exact(w, u[i], grad ? grad[i] : NULL);
+        if (!w->p->fixed)
+            change_places(w, i);
+    }
+}
+
+void post_design_many(post *w, size_t n, const double *const *u, bool *ok, double *const *y,
+                      double *const *dy)
+{
+    live_ahead(w, n, u, true);
+    for (size_t i = 0; i < n; i++) {
+        change_places(w, i);
+        ok[i] = post_design(w, u[i], y[i], dy[i]);
+        change_places(w, i);
+    }
 }
 
 double post_eval(post *w, const double *u, double *grad)

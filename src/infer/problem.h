@@ -135,6 +135,13 @@ prior switch_height_prior(void);
 
 /* ---- log posterior, post.c ---- */
 
+/* Paths of several points, lived side by side in the lanes of the simulator. */
+enum { POST_AHEAD = 4 };
+typedef struct post_ahead {
+    double *par, *y[2], *dy[2];
+    bool could;
+} post_ahead;
+
 /* Workspace of one evaluation; one per thread. */
 typedef struct post {
     const problem *p;
@@ -149,6 +156,8 @@ typedef struct post {
     double *(*line)[2];     /* [n_member] their latents, [n_step] in either regime */
     double *hazard;         /* [4][n_day] enter, leave, derivatives by them */
     bool have_path;         /* y holds the path (problem.fixed) */
+    post_ahead *ahead;      /* [POST_AHEAD] paths lived side by side */
+    bool lived, could;      /* y and dy are the paths of x already; they could be lived */
     double *signal;         /* [n_out] what the simulator hands on, post.c            */
     double *d_signal;       /* [n_out] d ln L by it                                   */
     const emulator *emu;    /* stands in for the simulator when set; then the coarse
@@ -168,6 +177,13 @@ double post_exact(post *w, const double *u, double *grad);
 /* What the simulator hands on at u, and its derivatives by the free u: y [n_out],
  * dy [n_out x n_free] or NULL. False when the model cannot live it. */
 bool post_design(post *w, const double *u, double *y, double *dy);
+/* The same at n <= POST_AHEAD points at once, their paths side by side in lanes: a third of
+ * the price. A point comes to the same numbers in any company. lp [n]; grad [n] or NULL. */
+void post_exact_many(post *w, size_t n, const double *const *u, double *lp,
+                     double *const *grad);
+/* ok [n], y [n], dy [n] as post_design's. */
+void post_design_many(post *w, size_t n, const double *const *u, bool *ok, double *const *y,
+                      double *const *dy);
 /* The path of natural numbers x [n_dim] into w->y; false when the model cannot live it. */
 bool post_path(post *w, const double *x);
 /* After post_path: ln of the observables of the measured values, ln_y [n_value]; false where

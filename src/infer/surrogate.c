@@ -22,9 +22,18 @@ static void simulate(void *ctx, size_t slot)
 {
     design *d = ctx;
     size_t n = d->p->n_free;
-    for (size_t i = d->from + slot; i < d->n_point; i += d->n_slot)
-        d->lived[i] = post_design(d->w[slot], d->u + i * n, d->y + i * d->n_score,
-                                  d->dy + i * d->n_score * n);
+    for (size_t at = d->from + slot * POST_AHEAD; at < d->n_point;
+         at += d->n_slot * POST_AHEAD) {
+        const double *u[POST_AHEAD];
+        double *y[POST_AHEAD], *dy[POST_AHEAD];
+        size_t m = d->n_point - at < POST_AHEAD ? d->n_point - at : POST_AHEAD;
+        for (size_t i = 0; i < m; i++) {
+            u[i] = d->u + (at + i) * n;
+            y[i] = d->y + (at + i) * d->n_score;
+            dy[i] = d->dy + (at + i) * d->n_score * n;
+        }
+        post_design_many(d->w[slot], m, u, d->lived + at, y, dy);
+    }
 }
 
 /* Lower factor of the free parameters' block of L L', times SPREAD. */
@@ -102,9 +111,16 @@ typedef struct check {
 static void compare(void *ctx, size_t slot)
 {
     check *c = ctx;
-    for (size_t i = slot; i < N_CHECK; i += c->n_slot)
-        c->miss[i] = post_eval(c->w[slot], c->u[i], NULL) -
-                     post_exact(c->w[slot], c->u[i], NULL);
+    for (size_t at = slot * POST_AHEAD; at < N_CHECK; at += c->n_slot * POST_AHEAD) {
+        const double *u[POST_AHEAD];
+        double exact[POST_AHEAD];
+        size_t m = N_CHECK - at < POST_AHEAD ? N_CHECK - at : POST_AHEAD;
+        for (size_t i = 0; i < m; i++)
+            u[i] = c->u[at + i];
+        post_exact_many(c->w[slot], m, u, exact, NULL);
+        for (size_t i = 0; i < m; i++)
+            c->miss[at + i] = post_eval(c->w[slot], u[i], NULL) - exact[i];
+    }
 }
 
 static double off_by(const problem *p, post **w, size_t n_slot, const gs_pool *pool,

@@ -142,6 +142,40 @@ static void test_draws_follow_the_exact_density_not_the_stand_in(void **state)
     gs_arena_free(a);
 }
 
+/* Looks at several planned states together: the same draws to the last bit, in warm-up (the
+ * step size is tuned meanwhile) and after, whatever is refused. */
+static void many_looks(void *self, size_t slot, size_t n, const double *const *u, double *lp,
+                       double *const *grad)
+{
+    size_t *most = self;
+    assert_true(n >= 1 && n <= NUTS_AHEAD);
+    *most = n > *most ? n : *most;
+    for (size_t i = 0; i < n; i++)
+        lp[i] = true_eval(NULL, slot, u[i], grad ? grad[i] : NULL);
+}
+
+static void test_draws_do_not_depend_on_how_many_looks_are_had_together(void **state)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    nuts_opts o = {.n_chain = 3, .n_warmup = 100, .n_draw = 300, .max_depth = 6,
+                   .seed = 9, .target_accept = 0.85};
+    nuts_out one_by_one, together;
+    size_t most = 0;
+    double u = 0, metric = 1;
+    target t = {.n = 1, .eval = poor_eval, .exact = true_eval, .self = &most};
+    OK(nuts_run(a, &t, &u, &metric, &o, NULL, NULL, 0, &one_by_one, err));
+    t.many = many_looks;
+    OK(nuts_run(a, &t, &u, &metric, &o, NULL, NULL, 0, &together, err));
+    assert_int_equal(most, NUTS_AHEAD);
+    assert_true(together.accepted == one_by_one.accepted && together.accepted < 0.99);
+    assert_memory_equal(one_by_one.draw, together.draw, 900 * sizeof(double));
+    assert_memory_equal(one_by_one.lp, together.lp, 900 * sizeof(double));
+    assert_memory_equal(one_by_one.ebfmi, together.ebfmi, 3 * sizeof(double));
+    assert_memory_equal(one_by_one.step, together.step, 3 * sizeof(double));
+    gs_arena_free(a);
+}
+
 static void test_a_fit_is_the_same_planned_either_way(void **state)
 {
     (void)state;
@@ -180,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_a_smooth_map_is_met_between_the_design_points),
         cmocka_unit_test(test_slopes_are_those_of_the_emulator_itself_even_far_away),
         cmocka_unit_test(test_draws_follow_the_exact_density_not_the_stand_in),
+        cmocka_unit_test(test_draws_do_not_depend_on_how_many_looks_are_had_together),
         cmocka_unit_test(test_a_fit_is_the_same_planned_either_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,49 @@ static laid lay(skin *s)
     return l;
 }
 
+/* Paths side by side in lanes, held switch and its drive included: the same posterior and
+ * gradient as one by one, in any company, and a point that cannot be lived harms none. */
+static void test_points_lived_side_by_side_are_those_lived_alone(void **state)
+{
+    (void)state;
+    skin *s = make();
+    laid l = lay(s);
+    size_t n = l.p->n_dim;
+    double at[POST_AHEAD][64], grad[POST_AHEAD][64], alone[64], lp[POST_AHEAD], lp2;
+    const double *u[POST_AHEAD];
+    double *g[POST_AHEAD], *first = grad[1];
+    gs_rng r = gs_rng_stream(6, 0, "points");
+    for (size_t i = 0; i < POST_AHEAD; i++) {
+        u[i] = at[i];
+        g[i] = grad[i];
+        for (size_t d = 0; d < n; d++)
+            at[i][d] = 0.4 * gs_rng_normal(&r);
+    }
+    post_exact_many(l.w, POST_AHEAD, u, lp, g);
+    for (size_t i = 0; i < POST_AHEAD; i++) {
+        double size = 0, want = post_exact(l.w, u[i], alone);
+        NEAR(lp[i], want, 1e-9 * fabs(want));
+        for (size_t d = 0; d < n; d++)
+            size = fmax(size, fabs(alone[d]));
+        for (size_t d = 0; d < n; d++)
+            NEAR(grad[i][d], alone[d], 1e-8 * size);
+        assert_true(size > 1 && l.p->sw->drive > 0);
+    }
+    double *other = alone;
+    post_exact_many(l.w, 1, u + 1, &lp2, &other);
+    assert_true(lp2 == lp[1]);
+    assert_memory_equal(other, first, n * sizeof *first);
+    at[0][0] = NAN;
+    at[2][0] = 40; /* far outside: any answer but a crash, and the others as they were */
+    double was = lp[1], values[POST_AHEAD];
+    post_exact_many(l.w, POST_AHEAD, u, lp, g);
+    assert_true(lp[0] == -HUGE_VAL && lp[1] == was);
+    post_exact_many(l.w, POST_AHEAD, u, values, NULL); /* values alone: to rounding */
+    NEAR(values[1], was, 1e-9 * fabs(was));
+    post_free(l.w);
+    gs_arena_free(s->a);
+}
+
 static void test_stress_brings_flares_and_steroid_ends_them(void **state)
 {
     (void)state;
@@ -230,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_held_switch_stays_and_tells_its_drive),
+        cmocka_unit_test(test_points_lived_side_by_side_are_those_lived_alone),
         cmocka_unit_test(test_stress_brings_flares_and_steroid_ends_them),
         cmocka_unit_test(test_one_step_log_scores_of_one_score_add_up),
         cmocka_unit_test(test_forecast_finds_the_flare_and_gives_chances),
