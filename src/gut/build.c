@@ -3,7 +3,8 @@
  *   (sample, taxon, value) in blocks --count--> row starts --scatter--> rows, taxa ascending
  *
  * Peak memory is the blocks (16 bytes a value) and the table (12): blocks instead of one
- * growing array, which would hold up to 48 bytes a value while it is moved. */
+ * growing array, which would hold up to 48 bytes a value while it is moved. Readers that have
+ * whole rows (build_row) fill the table itself: 12 bytes a value. */
 #include "gut/build.h"
 
 #include <math.h>
@@ -41,6 +42,12 @@ struct gut_build {
     gs_gut_opts opts;
     block *first, *last;
     size_t n_value;
+    uint32_t *row_taxon; /* build_rows: the table's arrays, in the arena ...    */
+    double *row_value;
+    size_t *row_start;   /* [n_sample + 1] ... counted a row ahead ...          */
+    unsigned char *seen_taxon; /* [n_taxon] ... and which taxa they hold        */
+    size_t cap_value;
+    uint32_t row_last;
     map texts, samples, taxa, lineages, seen; /* seen: lineage -> a taxon that has it */
     const char **sample, **site;
     double *unplaced;
@@ -133,6 +140,7 @@ void build_free(gut_build *b)
         next = k->next;
         free(k);
     }
+    free(b->seen_taxon);
     free(b->texts.slot);
     free(b->samples.slot);
     free(b->taxa.slot);
@@ -487,6 +495,51 @@ gs_status build_add(gut_build *b, uint32_t i_sample, uint32_t i_taxon, double va
     return GS_OK;
 }
 
+gs_status build_rows(gut_build *b, uint64_t n_value, gs_err *err)
+{
+    if (b->row_start || b->first || n_value > SIZE_MAX / sizeof(double))
+        return build_fail(b, GS_EPARSE, 0, err, "the table begins twice");
+    b->row_start = GS_NEW(b->arena, size_t, b->n_sample + 1);
+    b->row_taxon = gs_arena_alloc(b->arena, ((size_t)n_value + 1) * sizeof *b->row_taxon);
+    b->row_value = gs_arena_alloc(b->arena, ((size_t)n_value + 1) * sizeof *b->row_value);
+    b->seen_taxon = calloc(b->n_taxon + 1, 1);
+    b->cap_value = (size_t)n_value;
+    if (!b->row_start || !b->row_taxon || !b->row_value || !b->seen_taxon)
+        return no_memory(b, err);
+    return GS_OK;
+}
+
+gs_status build_row(gut_build *b, uint32_t i_sample, size_t n, const uint32_t *i_taxon,
+                    const double *value, gs_err *err)
+{
+    if (!b->row_start || i_sample >= b->n_sample || i_sample < b->row_last
+        || n > b->cap_value - b->n_value)
+        return build_fail(b, GS_EPARSE, 0, err, "the rows of the table do not fit together");
+    b->row_last = i_sample;
+    size_t to = b->n_value;
+    for (size_t k = 0; k < n; k++) {
+        double v = value[k];
+        if (i_taxon[k] >= b->n_taxon)
+            return build_fail(b, GS_EPARSE, 0, err, "a value of sample %u stands at taxon %d of %zu",
+                              i_sample, (int)i_taxon[k], b->n_taxon);
+        if (!(v >= 0) || v > 1e15)
+            return refuse_value(b, i_sample, i_taxon[k], v, 0, err);
+        if (v == 0)
+            continue;
+        if (v != (double)(int64_t)v && b->whole && !whole(v)) {
+            b->whole = false;
+            b->part = (triplet){i_sample, i_taxon[k], v};
+        }
+        b->top = v > b->top ? v : b->top;
+        b->seen_taxon[i_taxon[k]] = 1;
+        b->row_taxon[to] = i_taxon[k];
+        b->row_value[to++] = v;
+    }
+    b->row_start[i_sample + 1] += to - b->n_value;
+    b->n_value = to;
+    return GS_OK;
+}
+
 gs_status build_unplaced(gut_build *b, uint32_t i_sample, double value, long line,
                          gs_err *err)
 {
@@ -594,6 +647,8 @@ static uint32_t *renumber(gut_build *b, size_t *out_n)
         for (size_t i = 0; i < k->n; i++)
             if (b->taxon[k->t[i].taxon].kind != GS_TAXON_HUMAN)
                 to[k->t[i].taxon] = 1;
+    for (size_t t = 0; b->seen_taxon && t < b->n_taxon; t++)
+        to[t] = b->seen_taxon[t] && b->taxon[t].kind != GS_TAXON_HUMAN;
     size_t n = 0;
     for (size_t t = 0; t < b->n_taxon; t++) {
         if (to[t])
@@ -642,6 +697,36 @@ static gs_status scatter(gut_build *b, const uint32_t *to, rows *r, gs_err *err)
     free(at);
     b->n_value = n_value;
     return GS_OK;
+}
+
+/* Rows that stand already: taxa under their new numbers, human reads taken out. */
+static void settle_rows(gut_build *b, const uint32_t *to, rows *r)
+{
+    size_t at = 0, k = 0;
+    bool same = true;
+    for (size_t t = 0; t < b->n_taxon && same; t++)
+        same = to[t] == t;
+    for (size_t s = 0; s < b->n_sample; s++) {
+        size_t n = b->row_start[s + 1];
+        r->start[s] = at;
+        if (same) {
+            at += n;
+            continue;
+        }
+        for (size_t end = k + n; k < end; k++) {
+            uint32_t t = to[b->row_taxon[k]];
+            if (t == UINT32_MAX) {
+                r->human[s] += b->row_value[k];
+                continue;
+            }
+            b->row_taxon[at] = t;
+            b->row_value[at++] = b->row_value[k];
+        }
+    }
+    r->start[b->n_sample] = at;
+    r->taxon = b->row_taxon;
+    r->value = b->row_value;
+    b->n_value = at;
 }
 
 static void scale(const gut_build *b, rows *r, double by)
@@ -838,7 +923,13 @@ gs_status build_finish(gut_build *b, const char *format, const char *title, buil
     if (unit == BUILD_READS && !b->whole && !b->opts.any_amount)
         return fractional(b, err);
     uint32_t *to = renumber(b, &n_taxon);
-    gs_status st = to ? scatter(b, to, &r, err) : no_memory(b, err);
+    gs_status st = GS_OK;
+    if (!to)
+        st = no_memory(b, err);
+    else if (b->row_start)
+        settle_rows(b, to, &r);
+    else
+        st = scatter(b, to, &r, err);
     free(to);
     for (size_t s = 0; s < b->n_sample && st == GS_OK; s++)
         st = order_row(b, s, &r, err);

@@ -49,6 +49,13 @@ gs_status build_rename(gut_build *b, uint32_t i_taxon, const names_raw *raw, gs_
 /* A value; zero is not kept, a negative one is refused. */
 gs_status build_add(gut_build *b, uint32_t i_sample, uint32_t i_taxon, double value,
                     long line, gs_err *err);
+/* The other way to fill a table, for readers that know all samples and taxa before the first
+ * value and give values sample by sample: straight into the table's own arrays, no more than
+ * n_value of them. Not mixed with build_add. Fails as build_add, and GS_EPARSE where rows
+ * run backwards or hold more than was said. */
+gs_status build_rows(gut_build *b, uint64_t n_value, gs_err *err);
+gs_status build_row(gut_build *b, uint32_t i_sample, size_t n, const uint32_t *i_taxon,
+                    const double *value, gs_err *err);
 /* Reads or share without a place. */
 gs_status build_unplaced(gut_build *b, uint32_t i_sample, double value, long line,
                          gs_err *err);
