@@ -68,6 +68,32 @@ typedef struct latent_scale {
     double *value;
 } latent_scale;
 
+static double *sorted_copy(gs_arena *a, size_t n, const double *x)
+{
+    double *v = GS_NEW(a, double, n);
+    if (v) {
+        memcpy(v, x, n * sizeof *v);
+        num_sort(n, v);
+    }
+    return v;
+}
+
+/* The unit of the priors: the usual swing, but as the middle days have it, so that few far
+ * days do not widen every prior; at least 0.4 of the sd, where many days are alike. */
+static double middle_swing(gs_arena *a, const nof1_data *d, double least)
+{
+    double mean[2] = {0}, k[2] = {0}, *v = GS_NEW(a, double, d->n);
+    if (!v)
+        return d->swing;
+    for (size_t i = 0; i < d->n; i++)
+        mean[d->code[i]] += d->y[i], k[d->code[i]]++;
+    for (size_t i = 0; i < d->n; i++)
+        v[i] = fabs(d->y[i] - mean[d->code[i]] / k[d->code[i]]);
+    num_sort(d->n, v);
+    double s = 1.4826 * num_quantile_sorted(d->n, v, 0.5);
+    return fmax(d->swing * fmin(fmax(s, 0.4), 1), least);
+}
+
 /* Scores and counts as such while a day has one; means of several are as good as
  * continuous. Counts work on logarithms. */
 static gs_status choose_scale(gs_arena *a, const gs_nof1_series *s, const nof1_data *d,
@@ -83,8 +109,10 @@ static gs_status choose_scale(gs_arena *a, const gs_nof1_series *s, const nof1_d
     }
     if (!single || (s->scale == GS_NOF1_SCORE && !(s->step > 0)))
         out->scale = GS_NOF1_CONTINUOUS;
-    if (out->scale != GS_NOF1_COUNT)
+    if (out->scale != GS_NOF1_COUNT) {
+        out->swing = middle_swing(a, d, s->step > 0 ? 0.2887 * s->step : 0);
         return GS_OK;
+    }
     double sum = 0, sq = 0, n = (double)d->n;
     for (size_t i = 0; i < d->n; i++) {
         double v = log(out->value[i] + 0.4);
@@ -121,16 +149,6 @@ static nof1_space model_of(const gs_nof1_series *s, const nof1_data *d,
                         .n_warmup = n_keep / 2 > 300 ? n_keep / 2 : 300,
                         .n_keep = n_keep,
                         .thin = 1};
-}
-
-static double *sorted_copy(gs_arena *a, size_t n, const double *x)
-{
-    double *v = GS_NEW(a, double, n);
-    if (v) {
-        memcpy(v, x, n * sizeof *v);
-        num_sort(n, v);
-    }
-    return v;
 }
 
 static gs_band band_of(size_t n, const double *sorted)
@@ -260,7 +278,7 @@ static gs_status fill_dims(gs_arena *a, const nof1_space *m, const nof1_space_ou
         {"lasting residual, sd", point, prior_half(0.8 * s), x->residual},
         {"lasting residual, time constant", "d", prior_factor(2.5, 3), x->tau},
         {"day's noise, sd", point, prior_half(1.0 * s), x->noise},
-        {"tails, degrees of freedom", "1", {3, 5, 9, 20, 100}, x->nu},
+        {"tails, degrees of freedom", "1", {2, 4, 8, 20, 100}, x->nu},
     };
     size_t n = sizeof row / sizeof *row;
     gs_nof1_dim *d = GS_NEW(a, gs_nof1_dim, n);

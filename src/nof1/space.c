@@ -3,8 +3,9 @@
  *   value_i ~ scale( y_i )          y_i = f_i + noise / sqrt(lambda_i weight_i)
  *   f_i = level + slope t_i + beta x_i(lag) + wander_i + r_i
  *   wander    random walk, sd per root day            (drift)
- *   r         Ornstein-Uhlenbeck, sd and time constant (one day like the one before)
- *   lambda    gamma(nu/2, nu/2)                        (heavy tails)
+ *   r         Ornstein-Uhlenbeck, sd and time constant (one day like the one before);
+ *             its steps over sqrt(jump_i)              (flares come at once, go slowly)
+ *   lambda    gamma(nu/2, nu/2), jump alike            (heavy tails)
  *   x(lag)    exposure, first-order filtered           (onset and carry-over)
  *   scale     CONTINUOUS  y_i = value_i
  *             SCORE       y_i within half a step of value_i, open at the scale's ends
@@ -25,10 +26,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_THETA = 5, N_COEF = 3, N_NU = 5, FILTER = 10 };
+enum { N_THETA = 5, N_COEF = 3, N_NU = 5, FILTER = 9, N_COLUMN = 8 };
 enum { TH_WANDER, TH_RESIDUAL, TH_TAU, TH_NOISE, TH_LAG };
 
-static const double nu_grid[N_NU] = {3, 5, 9, 20, 100};
+static const double nu_grid[N_NU] = {2, 4, 8, 20, 100};
 
 typedef struct chain {
     const nof1_space *m;
@@ -37,13 +38,13 @@ typedef struct chain {
     double span;              /* days of the trial                  */
     double *buf;              /* everything below                   */
     double *y, *lambda, *f;   /* [n] in swings                      */
+    double *jump, *r;         /* [n] weights of r's steps after i; r */
     double *s, *x, *xnew;     /* [n] slope column, response         */
     double *g;                /* [n x FILTER] the filter's numbers  */
     double *w;                /* [2 x n] filtered means             */
     double theta[N_THETA];    /* natural logs                       */
     double coef[N_COEF];      /* level, slope, beta                 */
-    double *u;                /* [n] wander + r                     */
-    double nu, change;        /* wander from first to last day      */
+    double nu, nu_jump, change; /* wander from first to last day    */
     double beta_mean, beta_sd; /* of beta, all else given           */
     /* adaptive proposal */
     double mean[N_THETA], cov[N_THETA * N_THETA], chol[N_THETA * N_THETA];
@@ -91,23 +92,30 @@ static double filter_gains(chain *c, const double *th)
     double q = exp(2 * th[TH_WANDER]), sr = exp(2 * th[TH_RESIDUAL]);
     double tau = exp(th[TH_TAU]), sn = exp(2 * th[TH_NOISE]);
     double a = 0, b = 0, d = sr, log_det = 0; /* P = [a b; b d] predicted */
+    double product = 1, last = -1, phi = 0;   /* few logs, few exps       */
 
     for (size_t i = 0; i < c->n; i++) {
         double *g = c->g + i * FILTER;
         double v = sn / (c->lambda[i] * c->m->weight[i]);
         double pa = a + b, pd = b + d, s = pa + pd + v;
         g[0] = pa / s, g[1] = pd / s, g[2] = 1 / sqrt(s);
-        log_det += log(s);
+        product *= s;
+        if (!(product > 1e-100 && product < 1e100)) {
+            log_det += log(product);
+            product = 1;
+        }
         a -= g[0] * pa, b -= g[0] * pd, d -= g[1] * pd;
         g[5] = a, g[6] = b, g[7] = d;
         double dt = i + 1 < c->n ? c->m->t[i + 1] - c->m->t[i] : 0;
-        double phi = exp(-dt / tau);
+        if (dt != last)
+            phi = exp(-dt / tau);
+        last = dt;
         g[3] = phi;
         g[4] = q * dt;
-        g[8] = sr * (1 - phi * phi);
+        g[8] = sr * (1 - phi * phi) / c->jump[i];
         a += g[4], b *= phi, d = phi * phi * d + g[8];
     }
-    return log_det;
+    return log_det + log(product);
 }
 
 typedef struct normal3 {
@@ -232,38 +240,57 @@ static void draw_path(chain *c)
         next[0] = m[0], next[1] = m[1];
         if (i == n - 1)
             last = m[0];
-        c->u[i] = m[0] + m[1];
-        c->f[i] = c->coef[0] + c->coef[1] * c->s[i] + c->coef[2] * c->x[i] + c->u[i];
+        c->r[i] = m[1];
+        c->f[i] = c->coef[0] + c->coef[1] * c->s[i] + c->coef[2] * c->x[i] + m[0] + m[1];
     }
     c->change = last - next[0];
 }
 
-static void draw_lambda(chain *c)
+/* Degrees of freedom given n weights: sums of them and of their logarithms. */
+static double draw_nu(gs_rng *r, double n, double s_log, double s_weight)
 {
-    double sn = exp(-2 * c->theta[TH_NOISE]), lp[N_NU], top = -HUGE_VAL, sum = 0;
-    double n = (double)c->n, s_log = 0, s_lam = 0;
-
-    for (size_t i = 0; i < c->n; i++) {
-        double e = c->y[i] - c->f[i];
-        double rate = 0.5 * (c->nu + e * e * sn * c->m->weight[i]);
-        c->lambda[i] = gs_rng_gamma(&c->rng, 0.5 * (c->nu + 1)) / rate;
-        if (c->lambda[i] < 1e-4)
-            c->lambda[i] = 1e-4;
-        s_log += log(c->lambda[i]);
-        s_lam += c->lambda[i];
-    }
+    double lp[N_NU], top = -HUGE_VAL, sum = 0;
     for (size_t k = 0; k < N_NU; k++) {
         double h = 0.5 * nu_grid[k];
-        lp[k] = n * (h * log(h) - lgamma(h)) + (h - 1) * s_log - h * s_lam;
+        lp[k] = n * (h * log(h) - lgamma(h)) + (h - 1) * s_log - h * s_weight;
         top = fmax(top, lp[k]);
     }
     for (size_t k = 0; k < N_NU; k++)
         sum += lp[k] = exp(lp[k] - top);
-    double at = gs_rng_uniform(&c->rng) * sum;
+    double at = gs_rng_uniform(r) * sum;
     size_t k = 0;
     while (k + 1 < N_NU && at > lp[k])
         at -= lp[k++];
-    c->nu = nu_grid[k];
+    return nu_grid[k];
+}
+
+/* The weight of a standardised square z2; summed. */
+static double draw_weight(gs_rng *r, double nu, double z2, double *s_log, double *s_weight)
+{
+    double w = fmax(gs_rng_gamma(r, 0.5 * (nu + 1)) / (0.5 * (nu + z2)), 1e-4);
+    *s_log += log(w);
+    *s_weight += w;
+    return w;
+}
+
+static void draw_weights(chain *c)
+{
+    double sn = exp(-2 * c->theta[TH_NOISE]), sr = exp(-2 * c->theta[TH_RESIDUAL]);
+    double s_log = 0, s_weight = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        double e = c->y[i] - c->f[i];
+        c->lambda[i] = draw_weight(&c->rng, c->nu, e * e * sn * c->m->weight[i], &s_log,
+                                   &s_weight);
+    }
+    c->nu = draw_nu(&c->rng, (double)c->n, s_log, s_weight);
+    s_log = s_weight = 0;
+    for (size_t i = 0; i + 1 < c->n; i++) {
+        double phi = c->g[i * FILTER + 3], e = c->r[i + 1] - phi * c->r[i];
+        c->jump[i] = draw_weight(&c->rng, c->nu_jump, e * e * sr / (1 - phi * phi), &s_log,
+                                 &s_weight);
+    }
+    c->nu_jump = draw_nu(&c->rng, (double)(c->n - 1), s_log, s_weight);
 }
 
 /* Normal(m, s) within [lo, hi]. */
@@ -395,7 +422,7 @@ static void sweep(chain *c, bool warm)
     else if (c->m->scale == GS_NOF1_COUNT)
         draw_counts(c);
     move_theta(c, warm);
-    draw_lambda(c);
+    draw_weights(c);
 }
 
 /* ---- chains ---------------------------------------------------------------------- */
@@ -407,13 +434,13 @@ static bool start(chain *c, const nof1_space *m, size_t i_chain)
     c->n = n;
     c->rng = gs_rng_stream(m->seed, m->stream * 64 + i_chain, "nof1 space");
     c->span = m->t[n - 1] - m->t[0] > 1 ? m->t[n - 1] - m->t[0] : 1;
-    c->buf = calloc(n * (7 + FILTER + 2), sizeof *c->buf);
+    c->buf = calloc(n * (N_COLUMN + FILTER + 2), sizeof *c->buf);
     if (!c->buf)
         return false;
-    double **part[] = {&c->y, &c->lambda, &c->f, &c->s, &c->x, &c->xnew, &c->u};
-    for (size_t k = 0; k < 7; k++)
+    double **part[] = {&c->y, &c->lambda, &c->f, &c->s, &c->x, &c->xnew, &c->jump, &c->r};
+    for (size_t k = 0; k < N_COLUMN; k++)
         *part[k] = c->buf + k * n;
-    c->g = c->buf + 7 * n;
+    c->g = c->buf + (N_COLUMN) * n;
     c->w = c->g + FILTER * n;
     double jitter = 0.4;
     const double at[N_THETA] = {log(0.3) - 0.5 * log(c->span), log(0.5), log(2.5), log(0.7),
@@ -428,12 +455,12 @@ static bool start(chain *c, const nof1_space *m, size_t i_chain)
                             log(m->lag_max) - 0.01);
     c->theta[TH_TAU] = fmin(c->theta[TH_TAU], log(50));
     c->log_scale = 0;
-    c->nu = 9;
+    c->nu = c->nu_jump = 8;
     double mid = 0.5 * (m->t[0] + m->t[n - 1]);
     for (size_t i = 0; i < n; i++) {
         double v = m->scale == GS_NOF1_COUNT ? log(m->value[i] + 0.4) : m->value[i];
         c->y[i] = c->f[i] = (v - m->centre) / m->swing;
-        c->lambda[i] = 1;
+        c->lambda[i] = c->jump[i] = 1;
         c->s[i] = 2 * (m->t[i] - mid) / c->span;
     }
     m->response(m->self, exp(c->theta[TH_LAG]), c->x);
