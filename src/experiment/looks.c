@@ -1,18 +1,20 @@
 /* Stopping early, with what it costs.
  *
- * Limits are set on simulated trials and their rates measured on others:
+ * Every simulated trial is tested at every look by the very test of the analysis; limits
+ * on its one-sided p are set on simulated trials and their rates measured on others:
  *   benefit  false alarms are spent as level * t^3 (t = share of the days): little early
  *   harm     10% * t where nothing happens: a harm is believed sooner than a benefit
  *   futile   a tenth * t^2 of the trials that would have found `worth` are given away
- * They are kept as limits on the one-sided p of the very test: a p is the share of trials
- * without an effect whose statistic is larger, which is how the limits are found here. */
+ * The limits come from all trials; the rates from each half under the other half's limits.
+ * Tried and dropped: one statistic a look instead of the test (powers up to twice too
+ * hopeful where phases are few). */
 #include "experiment/inside.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LOOKS = 4 };
+enum { MOST_LOOKS = 4, LEAST_TRIALS = 400 };
 
 static const double HARM = 0.1, IDLE = 0.1;
 
@@ -41,15 +43,16 @@ static size_t look_days(const gs_question *q, const gs_nof1_design *d, int32_t *
 typedef struct setting {
     gs_arena *a;
     const exp_trials *t;
-    size_t n;            /* trials looked at: [0, n) sets, [n, 2n) measures */
-    double *cut, *harm, *idle; /* [n_cut] on the statistic                  */
-    bool *out;           /* [2n] scratch: stopped                           */
+    size_t first, n;     /* trials [first, first + n)                */
+    double *cut, *harm, *idle; /* [n_cut] on z, which is -p          */
+    bool *out;           /* [2n] scratch: stopped                    */
 } setting;
 
+/* Larger is better: -p. A trial that cannot be tested yet says nothing. */
 static double z_of(const setting *s, int world, size_t i, size_t c)
 {
-    double z = s->t->z[world][i * s->t->n_cut + c];
-    return isnan(z) ? 0 : z;
+    double p = s->t->z[world][(s->first + i) * s->t->n_cut + c];
+    return isnan(p) ? -0.5 : -p;
 }
 
 static int largest_first(const void *a, const void *b)
@@ -83,9 +86,11 @@ static void set_limits(const setting *s, double level, const int32_t *day, int32
     double spent = 0, harmed = 0;
     bool *gone = s->out, *bad = s->out + s->n;
 
+    memset(s->out, 0, 2 * s->n * sizeof *s->out);
     for (size_t c = 0; c < n_cut; c++) {
         double t = c + 1 < n_cut ? (double)day[c] / (double)total : 1;
         s->cut[c] = spend_at(s, GS_WORLD_NULL, c, level * t * t * t - spent, 1, gone);
+        s->cut[c] = fmax(s->cut[c], -level - 1e-9); /* no look is laxer than no looks */
         s->harm[c] = c + 1 < n_cut ? spend_at(s, GS_WORLD_NULL, c, HARM * t - harmed, -1, bad)
                                    : HUGE_VAL;
         double up = 0, down = 0;
@@ -131,39 +136,53 @@ static void set_idle(const setting *s, const int32_t *day, int32_t total)
     }
 }
 
-static void measure(const setting *s, int world, const int32_t *day, int32_t total,
-                    gs_stopping *out)
+typedef struct tally {
+    double works, harms, idle, days;
+} tally;
+
+static void measure(const setting *s, int world, const int32_t *day, tally *out)
 {
-    double works = 0, harms = 0, idle = 0, days = 0;
     size_t n_cut = s->t->n_cut;
 
-    for (size_t i = s->n; i < 2 * s->n; i++) {
+    for (size_t i = 0; i < s->n; i++) {
         for (size_t c = 0; c < n_cut; c++) {
             double z = z_of(s, world, i, c);
             bool last = c + 1 == n_cut;
             bool w = z > s->cut[c], h = !last && -z > s->harm[c], f = !last && z < s->idle[c];
-            works += w;
-            harms += !w && h;
-            idle += !w && !h && f;
+            out->works += w;
+            out->harms += !w && h;
+            out->idle += !w && !h && f;
             if (w || h || f || last) {
-                days += last ? total : day[c];
+                out->days += day[c];
                 break;
             }
         }
     }
-    out->works[world] = exp_rate(works, s->n);
-    out->harms[world] = exp_rate(harms, s->n);
-    out->futile[world] = exp_rate(idle, s->n);
-    out->weeks[world] = days / (double)s->n / 7;
 }
 
-/* Share of trials without an effect whose statistic is beyond: the p that limit stands for. */
-static double as_p(const setting *s, size_t c, double z)
+/* Rates of each half by the limits of the other. */
+static void rates(const setting *all, double level, const int32_t *day, gs_stopping *out)
 {
-    double k = 0;
-    for (size_t i = 0; i < s->n; i++)
-        k += z_of(s, GS_WORLD_NULL, i, c) > z;
-    return k / (double)s->n;
+    size_t half = all->n / 2;
+    int32_t total = day[all->t->n_cut - 1];
+    tally sum[3] = {{0, 0, 0, 0}};
+
+    for (size_t fold = 0; fold < 2; fold++) {
+        setting s = *all;
+        s.n = half;
+        s.first = fold * half;
+        set_limits(&s, level, day, total);
+        set_idle(&s, day, total);
+        s.first = half - s.first;
+        for (int world = 0; world < 3; world++)
+            measure(&s, world, day, &sum[world]);
+    }
+    for (int world = 0; world < 3; world++) {
+        out->works[world] = exp_rate(sum[world].works, 2 * half);
+        out->harms[world] = exp_rate(sum[world].harms, 2 * half);
+        out->futile[world] = exp_rate(sum[world].idle, 2 * half);
+        out->weeks[world] = sum[world].days / (double)(2 * half) / 7;
+    }
 }
 
 gs_status gs_experiment_looks(gs_arena *a, const gs_obs *obs, const gs_fit *f,
@@ -182,24 +201,27 @@ gs_status gs_experiment_looks(gs_arena *a, const gs_obs *obs, const gs_fit *f,
                        "leave out --looks, or plan more weeks");
     day[n_look] = total;
     GS_TRY(exp_world_new(a, obs, f, q, b, o, &w, err));
-    size_t half = o->n_sim < 2000 ? 1000 : o->n_sim / 2;
-    exp_trials t = {.w = &w, .d = d, .n = 2 * half, .n_cut = n_cut, .cut = day};
+    size_t n = o->n_check < LEAST_TRIALS ? LEAST_TRIALS : o->n_check / 2 * 2;
+    exp_trials t = {.w = &w, .d = d, .n = n, .n_cut = n_cut, .cut = day, .check = true};
     gs_look *look = GS_NEW(a, gs_look, n_cut);
     double *limit = GS_NEW(a, double, 3 * n_cut);
-    bool *scratch = GS_NEW(a, bool, 2 * half);
+    bool *scratch = GS_NEW(a, bool, 2 * n);
     if (!exp_trials_room(a, &t, true, true, true) || !look || !limit || !scratch)
         return gs_fail(err, GS_ENOMEM, "out of memory for the simulated trials");
     GS_TRY(exp_trials_run(a, &t, pool, progress, err));
-    setting s = {.a = a, .t = &t, .n = half, .cut = limit, .harm = limit + n_cut,
+    setting s = {.a = a, .t = &t, .n = n, .cut = limit, .harm = limit + n_cut,
                  .idle = limit + 2 * n_cut, .out = scratch};
-    set_limits(&s, exp_usable_level(o->level, gs_nof1_count(d)), day, total);
+    double level = exp_usable_level(o->level, gs_nof1_count(d));
+    rates(&s, level, day, out_stopping);
+    set_limits(&s, level, day, total);
     set_idle(&s, day, total);
-    for (int world = 0; world < 3; world++)
-        measure(&s, world, day, total, out_stopping);
-    for (size_t c = 0; c < n_cut; c++)
-        look[c] = (gs_look){.day = day[c], .benefit = as_p(&s, c, s.cut[c]),
-                            .harm = c + 1 < n_cut ? 1 - as_p(&s, c, -s.harm[c]) : 0,
-                            .futile = c + 1 < n_cut ? as_p(&s, c, s.idle[c]) : 2};
+    /* limits are strict here, not in the plan: a hair apart */
+    for (size_t c = 0; c < n_cut; c++) {
+        bool last = c + 1 == n_cut;
+        look[c] = (gs_look){.day = day[c], .benefit = fmax(-s.cut[c] - 1e-9, 0),
+                            .harm = last ? 0 : fmax(1 - s.harm[c] - 1e-9, 0),
+                            .futile = last ? 2 : fmin(-s.idle[c] + 1e-9, 2)};
+    }
     *out_n = n_cut;
     *out_look = look;
     return GS_OK;

@@ -243,7 +243,7 @@ gs_status gs_experiment_promise(gs_arena *a, const gs_obs *obs, const gs_fit *f,
 
     GS_TRY(exp_world_new(a, obs, f, q, b, o, &w, err));
     exp_trials t = {.w = &w, .d = d, .n = o->n_sim, .n_cut = 1};
-    if (!exp_trials_room(a, &t, true, true, true))
+    if (!exp_trials_room(a, &t, true, true, !o->power_only))
         return gs_fail(err, GS_ENOMEM, "out of memory for the simulated trials");
     GS_TRY(exp_trials_run(a, &t, pool, progress, err));
     double level = exp_usable_level(o->level, p.n_schedule);
@@ -256,7 +256,8 @@ gs_status gs_experiment_promise(gs_arena *a, const gs_obs *obs, const gs_fit *f,
         double cut = exp_quantile(a, t.n, t.z[GS_WORLD_NULL], 1 - level);
         p.false_alarm = beyond(t.n, t.z[GS_WORLD_NULL], cut);
         p.power = beyond(t.n, t.z[GS_WORLD_WORTH], cut);
-        p.believed = beyond(t.n, t.z[GS_WORLD_BELIEVED], cut);
+        p.believed = o->power_only ? (gs_rate){NAN, NAN}
+                                   : beyond(t.n, t.z[GS_WORLD_BELIEVED], cut);
     }
     if (o->n_check > 0) {
         exp_trials c = {.w = &w, .d = d, .n = o->n_check, .n_cut = 1, .check = true};

@@ -199,8 +199,8 @@ static void say_looks(const gs_protocol *p, gs_buf *out)
                       "weeks on average %.1f\n", world[w], 100 * p->stopping.works[w].p,
                       100 * p->stopping.works[w].se, 100 * p->stopping.harms[w].p,
                       100 * p->stopping.futile[w].p, p->stopping.weeks[w]);
-    exp_say(out, 4, "These rates are by the statistic's average distribution, not by the test "
-            "itself: \"works\" is up to twice too hopeful where phases are few.");
+    exp_say(out, 4, "Limits and rates are by the very test at every look, each half of the "
+            "simulated trials judged by limits set on the other half.");
 }
 
 void gs_protocol_say(const gs_protocol *p, const char *hash, gs_buf *out)

@@ -33,7 +33,7 @@ void nof1_response(const nof1_data *d, const double *e, double lag, double *out)
 
 /* ---- working noises of the statistic ---- */
 
-enum { NOF1_NOISES = 34 };
+enum { NOF1_NOISES = 32 };
 
 typedef enum nof1_kind_of_noise { NOF1_NORMAL, NOF1_FAR_DAYS, NOF1_FAR_STEPS } nof1_kind_of_noise;
 
@@ -64,8 +64,9 @@ gs_status nof1_random(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *s
                       gs_nof1_result *r, gs_err *err);
 
 /* For planning, where thousands of trials are simulated: the statistic of the order that
- * was used, in swings (d->plan its exposure), and the one-sided p of the test without its
- * interval; better = +1 when larger values are. No treatment as received, no pool. */
+ * was used by normal noises alone, in swings (d->plan its exposure); and the one-sided p of the
+ * very test without its interval, drawing orders only until 20 lie on either side (a p in
+ * its own right: Besag, Clifford 1991, Biometrika 78:301; no worse below 20 / n_random); better = +1 when larger values are. No treatment as received, no pool. */
 gs_status nof1_random_z(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o,
                         double *out_est, double *out_se, gs_err *err);
 gs_status nof1_random_p(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *sched,

@@ -18,7 +18,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TURNS = 6, N_WHITE = 13, N_STEP = 8 };
+enum { TURNS = 4, EARLY = 2, N_WHITE = 13, N_STEP = 6 };
 
 static const double NU_DAY = 3, NU_STEP = 2;
 /* scores of few steps repeat: no kind may take its scale for nothing (swings^2) */
@@ -79,7 +79,7 @@ static void make_fixed(const nof1_data *d, nof1_noise *g)
 
     g->n_fix = 0;
     for (size_t k = 0; k < (d->n >= 10 ? 2u : 1u); k++) {
-        double col[GS_NOF1_DAYS] = {0}, *v = g->fix[k];
+        double *v = g->fix[k], *col = g->y; /* y comes last */
         for (size_t i = 0; i < d->n; i++)
             col[i] = k == 0 ? 1 : 2 * (d->t[i] - mid) / span;
         nof1_whiten(g, d->n, col, v);
@@ -144,14 +144,15 @@ static void smooth(const nof1_data *d, const nof1_noise *g, path *p)
 static double weight_of(double nu, double z2, double *offset)
 {
     double w = (nu + 1) / (nu + z2);
-    *offset += 0.5 * (w * z2 - (nu + 1) * log1p(z2 / nu) - log(w));
+    *offset += 0.5 * (w * z2 - nu * log1p(z2 / nu)); /* log w has a log1p, too */
     return w;
 }
 
 static void reweigh(const nof1_data *d, const path *p, nof1_noise *g)
 {
     double nu = g->kind == NOF1_FAR_DAYS ? NU_DAY : NU_STEP;
-    double at_none = lgamma(0.5 * (nu + 1)) - lgamma(0.5 * nu) - 0.5 * log(0.5 * nu);
+    double at_none = lgamma(0.5 * (nu + 1)) - lgamma(0.5 * nu) - 0.5 * log(0.5 * nu) -
+                     0.5 * log1p(1 / nu);
 
     g->offset = 0;
     for (size_t i = 0; i < d->n; i++) {
@@ -172,7 +173,17 @@ static void reweigh(const nof1_data *d, const path *p, nof1_noise *g)
 
 /* ---- the list -------------------------------------------------------------------------- */
 
-static void make(const nof1_data *d, double tau, path *p, nof1_noise *g)
+static void see_blind(const nof1_data *d, nof1_noise *g)
+{
+    nof1_whiten(g, d->n, d->y, g->y);
+    nof1_project(g, d->n, g->y);
+    g->yy = dot(d->n, g->y, g->y);
+    g->blind = g->offset -
+               0.5 * ((double)(d->n - g->n_fix) * log(fmax(g->yy, 1e-300)) + g->log_det);
+}
+
+/* With weights by EM, given up where it stays far below `bound`. */
+static void make(const nof1_data *d, double tau, double bound, path *p, nof1_noise *g)
 {
     double last = -1, phi = 0;
 
@@ -187,16 +198,15 @@ static void make(const nof1_data *d, double tau, path *p, nof1_noise *g)
     for (int k = 0; k < (g->kind == NOF1_NORMAL ? 0 : TURNS); k++) {
         make_filter(d, g);
         make_fixed(d, g);
+        see_blind(d, g);
+        if (k == EARLY && g->blind < bound - 4)
+            return;
         smooth(d, g, p);
         reweigh(d, p, g);
     }
     make_filter(d, g);
     make_fixed(d, g);
-    nof1_whiten(g, d->n, d->y, g->y);
-    nof1_project(g, d->n, g->y);
-    g->yy = dot(d->n, g->y, g->y);
-    g->blind = g->offset -
-               0.5 * ((double)(d->n - g->n_fix) * log(fmax(g->yy, 1e-300)) + g->log_det);
+    see_blind(d, g);
 }
 
 static bool room(gs_arena *a, size_t n, nof1_noise *g)
@@ -228,12 +238,13 @@ bool nof1_noises(gs_arena *a, const nof1_data *d, bool plain, size_t *out_n, nof
         far.kind = NOF1_FAR_DAYS;
         if (!room(a, d->n, &base) || (!plain && !room(a, d->n, &far)))
             return false;
-        make(d, t, p, &base);
-        if (!plain)
-            make(d, t, p, &far);
-        if (plain || base.blind > far.blind - 8)
+        make(d, t, 0, p, &base);
+        far.blind = -HUGE_VAL; /* hardly a day's noise to be far out: left alone */
+        if (!plain && far.share < 0.8)
+            make(d, t, base.blind - 3, p, &far);
+        if (base.blind > far.blind - 8)
             out[n++] = base;
-        if (!plain && far.blind > base.blind - 3)
+        if (far.blind > base.blind - 3)
             out[n++] = far;
     }
     // memories with steps far out, where they fit better than the best of the others do
@@ -241,10 +252,10 @@ bool nof1_noises(gs_arena *a, const nof1_data *d, bool plain, size_t *out_n, nof
     for (size_t k = 0; k < n; k++)
         top = fmax(top, out[k].blind);
     for (size_t k = 0; !plain && k < N_STEP; k++) {
-        nof1_noise g = {.kind = NOF1_FAR_STEPS, .share = k < 4 ? 0.8 : 1};
+        nof1_noise g = {.kind = NOF1_FAR_STEPS, .share = k < 3 ? 0.8 : 1};
         if (!room(a, d->n, &g))
             return false;
-        make(d, unit * fmin(tau[k % 4], 28), p, &g);
+        make(d, unit * tau[k % 3], top - 8, p, &g);
         if (g.blind > top - 8)
             out[n++] = g;
     }
