@@ -4,7 +4,6 @@
 #include "gutskin/swarm.h"
 
 #include "gutskin/cpu.h"
-#include "gutskin/rng.h"
 #include "sim/swarm.h"
 #include "sim/vec.h"
 
@@ -22,10 +21,10 @@ struct gs_swarm {
     gs_swarm_noise *noise;
     swarm_body *body;    /* par, levers and day values: the same for all  */
     void *z;             /* [n_group][n_state][W] of the ops' number       */
-    void *other;         /* room for choosing anew                         */
+    unsigned *alive;     /* [n_group] one bit a lane                       */
     void **work;         /* [n_job] scratch of a thread                    */
     double *y;           /* [n_see x W] of one group                       */
-    uint32_t *from;      /* [n] ancestors                                  */
+    uint32_t *heirs;     /* [n] copies that will come of each              */
     double *share;       /* [n]                                            */
     double effective;
     uint32_t key[2];
@@ -51,12 +50,12 @@ static gs_status make_room(gs_swarm *s, gs_err *err)
     s->n_job = s->n_group < MOST_JOBS ? s->n_group : MOST_JOBS;
     s->body = s->ops->make_body(s->a, s->k, s->lanes);
     s->z = swarm_room(s->a, s->n_group * s->k->n_state * w * s->ops->size);
-    s->other = swarm_room(s->a, s->n_group * s->k->n_state * w * s->ops->size);
+    s->alive = GS_NEW(s->a, unsigned, s->n_group);
     s->work = GS_NEW(s->a, void *, s->n_job);
     s->y = GS_NEW(s->a, double, s->k->n_see * w + 1);
-    s->from = GS_NEW(s->a, uint32_t, n);
+    s->heirs = GS_NEW(s->a, uint32_t, n);
     s->share = GS_NEW(s->a, double, n);
-    bool ok = s->body && s->z && s->other && s->work && s->y && s->from && s->share;
+    bool ok = s->body && s->z && s->alive && s->work && s->y && s->heirs && s->share;
     for (size_t j = 0; ok && j < s->n_job; j++)
         ok = (s->work[j] = s->ops->make_work(s->a, s->k, s->lanes)) != NULL;
     return ok ? GS_OK : gs_fail(err, GS_ENOMEM, "not enough memory for %zu copies", n);
@@ -109,38 +108,19 @@ void gs_swarm_begin(gs_swarm *s, const double *par, const double *x0)
     s->ops->set_par(s->body, par);
     for (size_t i = 0; i < s->n_group * w; i++)
         s->ops->put(s->k, s->z, i, x0);
+    for (size_t g = 0; g < s->n_group; g++)
+        s->alive[g] = ~0u;
     s->day = 0;
     s->effective = (double)s->o.n;
 }
 
-/* Two standard normals from one counter (Box and Muller). */
-static void two_normals(const gs_swarm *s, uint32_t copy, uint32_t day, uint32_t pair,
-                        double out[2])
-{
-    uint32_t x[4];
-    gs_rng_philox((const uint32_t[4]){copy, day, pair, 0}, s->key, x);
-    double u = ((double)x[0] + 0.5) * 0x1p-32, v = ((double)x[1] + 0.5) * 0x1p-32;
-    double r = sqrt(-2 * log(u)), a = 2 * M_PI * v;
-    out[0] = r * cos(a);
-    out[1] = r * sin(a);
-}
-
-
 static void live_job(void *ctx, size_t job)
 {
     gs_swarm *s = ctx;
-    size_t w = s->ops->n_lane;
     for (size_t g = job; g < s->n_group; g += s->n_job) {
         s->ops->live(s->body, s->work[job], g, s->o.steps, s->z);
-        for (size_t i = g * w; i < (g + 1) * w; i++)
-            for (size_t q = 0; q < s->n_noise; q += 2) {
-                double e[2];
-                two_normals(s, (uint32_t)i, (uint32_t)s->day, (uint32_t)(q / 2), e);
-                s->ops->shake(s->k, s->z, i, s->noise[q].state, s->noise[q].sd * e[0]);
-                if (q + 1 < s->n_noise)
-                    s->ops->shake(s->k, s->z, i, s->noise[q + 1].state,
-                                  s->noise[q + 1].sd * e[1]);
-            }
+        s->alive[g] = s->ops->shake(s->k, s->z, g, s->n_noise, s->noise, s->key,
+                                    (uint32_t)s->day);
     }
 }
 
@@ -170,41 +150,61 @@ void gs_swarm_states(const gs_swarm *s, double *out_x)
 
 /* ---- choosing ---- */
 
+static bool is_alive(const gs_swarm *s, size_t i)
+{
+    size_t w = s->ops->n_lane;
+    return s->alive[i / w] >> i % w & 1;
+}
+
+/* Copies without heirs become what those with more than one are; the others stay where
+ * they are, which is most of them on most days. */
+static void pass_on(gs_swarm *s)
+{
+    size_t n = s->o.n, rich = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (s->heirs[i] > 0)
+            continue;
+        while (s->heirs[rich] < 2)
+            rich++;
+        s->ops->copy(s->k, s->z, rich, i);
+        s->heirs[rich]--;
+    }
+    for (size_t g = 0; g < s->n_group; g++)
+        s->alive[g] = ~0u;
+}
+
 double gs_swarm_select(gs_swarm *s, const double *logw)
 {
     size_t n = s->o.n;
     double top = -HUGE_VAL, sum = 0, squares = 0;
     for (size_t i = 0; i < n; i++)
-        if (logw[i] > top && s->ops->alive(s->k, s->z, i))
+        if (logw[i] > top && is_alive(s, i))
             top = logw[i];
     if (!(top > -HUGE_VAL && top < HUGE_VAL)) {
         s->effective = 0;
         return -HUGE_VAL;
     }
     for (size_t i = 0; i < n; i++) {
-        bool can = logw[i] > -HUGE_VAL && s->ops->alive(s->k, s->z, i);
+        bool can = logw[i] > -HUGE_VAL && is_alive(s, i);
         s->share[i] = can ? exp(logw[i] - top) : 0;
         sum += s->share[i];
     }
-    // copy j of the new swarm comes from where the sum of shares passes (j + u) / n
+    // copy i has as many heirs as points j + u lie below its sum of shares, of n
     uint32_t x[4];
     gs_rng_philox((const uint32_t[4]){0, (uint32_t)s->day, 0, 1}, s->key, x);
-    double u = ((double)x[0] + 0.5) * 0x1p-32, upto = 0;
+    double u = ((double)x[0] + 0.5) * 0x1p-32, upto = 0, per = 1 / sum;
     size_t j = 0, last = 0;
     for (size_t i = 0; i < n; i++) {
-        double share = s->share[i] / sum;
+        double share = s->share[i] * per;
         squares += share * share;
         upto += share * (double)n;
         last = share > 0 ? i : last;
+        s->heirs[i] = 0;
         for (; j < n && (double)j + u < upto; j++)
-            s->from[j] = (uint32_t)i;
+            s->heirs[i]++;
     }
-    while (j < n) /* rounding of the sum */
-        s->from[j++] = (uint32_t)last;
-    s->ops->choose(s->k, n, s->from, s->z, s->other);
-    void *z = s->z;
-    s->z = s->other;
-    s->other = z;
+    s->heirs[last] += (uint32_t)(n - j); /* rounding of the sum */
+    pass_on(s);
     s->effective = 1 / squares;
     return top + log(sum / (double)n);
 }

@@ -4,7 +4,8 @@
 #define GS_SIM_SWARM_H
 
 #include "gutskin/arena.h"
-#include "gutskin/sim.h"
+#include "gutskin/rng.h"
+#include "gutskin/swarm.h"
 
 typedef struct swarm_body swarm_body;
 
@@ -19,16 +20,27 @@ typedef struct swarm_ops {
                  double *out_y); /* [n_see][n_lane] */
     void (*put)(const gs_kernel *k, void *z, size_t i, const double *x);
     void (*get)(const gs_kernel *k, const void *z, size_t i, double *out_x);
-    bool (*alive)(const gs_kernel *k, const void *z, size_t i);
-    void (*shake)(const gs_kernel *k, void *z, size_t i, size_t state, double by);
-    /* copy i of `to` is copy from[i] of z */
-    void (*choose)(const gs_kernel *k, size_t n, const uint32_t *from, const void *z,
-                   void *to);
+    /* midnight of a group: chosen states are shaken by the numbers of (key, copy, day).
+     * Returns one bit a lane: its copy is still all finite numbers. */
+    unsigned (*shake)(const gs_kernel *k, void *z, size_t group, size_t n_noise,
+                      const gs_swarm_noise *noise, const uint32_t key[2], uint32_t day);
+    /* copy `to` becomes what copy `from` is */
+    void (*copy)(const gs_kernel *k, void *z, size_t from, size_t to);
 } swarm_ops;
 
 extern const swarm_ops swarm_scalar;
 /* The steps of lanes (sim/vec.h finds them); the scalar ones for NULL. */
 const swarm_ops *swarm_ops_of(const gs_lanes *l);
+
+/* Four uniform numbers of copy and day: words of one block, a block for four states shaken. */
+static inline void swarm_words(const uint32_t key[2], size_t copy, uint32_t day, size_t block,
+                               double out[4])
+{
+    uint32_t x[4];
+    gs_rng_philox((const uint32_t[4]){(uint32_t)copy, day, (uint32_t)block, 0}, key, x);
+    for (int i = 0; i < 4; i++)
+        out[i] = ((double)x[i] + 0.5) * 0x1p-32;
+}
 
 /* zeroed room on a 64-byte boundary, NULL when there is none */
 static inline void *swarm_room(gs_arena *a, size_t bytes)

@@ -118,31 +118,36 @@ static void get(const gs_kernel *k, const void *z, size_t i, double *out_x)
     gs_kernel_to_natural(k, (const double *)z + i * k->n_state, out_x);
 }
 
-static bool alive(const gs_kernel *k, const void *z, size_t i)
+static unsigned shake(const gs_kernel *k, void *z, size_t group, size_t n_noise,
+                      const gs_swarm_noise *noise, const uint32_t key[2], uint32_t day)
 {
-    for (size_t q = 0; q < k->n_state; q++)
-        if (!isfinite(((const double *)z)[i * k->n_state + q]))
-            return false;
-    return true;
+    double *mine = (double *)z + group * k->n_state, gone = 0;
+    for (size_t q = 0; q < n_noise; q += 4) {
+        double x[4], e[4];
+        swarm_words(key, group, day, q / 4, x);
+        for (int w = 0; w < 4; w += 2) { // Box and Muller
+            double r = sqrt(-2 * log(x[w])), a = 2 * M_PI * x[w + 1];
+            e[w] = r * cos(a);
+            e[w + 1] = r * sin(a);
+        }
+        for (size_t w = q; w < n_noise && w < q + 4; w++)
+            mine[noise[w].state] += noise[w].sd * e[w - q];
+    }
+    for (size_t i = 0; i < k->n_state; i++)
+        gone += mine[i] * 0;
+    return gone == 0;
 }
 
-static void shake(const gs_kernel *k, void *z, size_t i, size_t state, double by)
+static void copy(const gs_kernel *k, void *z, size_t from, size_t to)
 {
-    ((double *)z)[i * k->n_state + state] += by;
-}
-
-static void choose(const gs_kernel *k, size_t n, const uint32_t *from, const void *z,
-                   void *to)
-{
-    size_t m = k->n_state;
-    for (size_t i = 0; i < n; i++)
-        memcpy((double *)to + i * m, (const double *)z + from[i] * m, m * sizeof(double));
+    size_t n = k->n_state;
+    memcpy((double *)z + to * n, (double *)z + from * n, n * sizeof(double));
 }
 
 const swarm_ops swarm_scalar = {
     .n_lane = 1, .size = sizeof(double), .make_body = make_body, .make_work = make_work,
     .set_par = set_par, .set_day = set_day, .live = live, .seen = seen, .put = put,
-    .get = get, .alive = alive, .shake = shake, .choose = choose};
+    .get = get, .shake = shake, .copy = copy};
 
 /* ---- the compilations of vec/swarm.c ---- */
 

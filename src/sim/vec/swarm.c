@@ -140,35 +140,98 @@ static void get(const gs_kernel *k, const void *z, size_t i, double *out_x)
     }
 }
 
-static bool alive(const gs_kernel *k, const void *z, size_t i)
+/* ---- shaking ---- */
+
+/* cosine and sine of v turns, v in 0..1: quarters taken off, then the series of fdlibm's
+ * k_cos.c and k_sin.c */
+VEC void turn(V v, V *out_cos, V *out_sin)
 {
-    T sum = 0;
-    for (size_t q = 0; q < k->n_state; q++)
-        sum += ((const T *)z)[place(k, i, q)] * 0;
-    return sum == 0;
+    V n = RINT(v * K(4)), r = (v - n * K(0.25)) * K(6.283185307179586477), q = r * r;
+    V s = K(-2.50507602534068634195e-08) + q * K(1.58969099521155010221e-10);
+    s = K(-1.98412698298579493134e-04) + q * (K(2.75573137070700676789e-06) + q * s);
+    s = r + r * q * (K(-1.66666666666666324348e-01) + q * (K(8.33333333332248946124e-03) + q * s));
+    V c = K(2.08757232129817482790e-09) + q * K(-1.13596475577881948265e-11);
+    c = K(2.48015872894767294178e-05) + q * (K(-2.75573143513906633035e-07) + q * c);
+    c = K(4.16666666666666019037e-02) + q * (K(-1.38888888888741095749e-03) + q * c);
+    c = (K(1) - K(0.5) * q) + q * q * c;
+    M one = EQ(n, K(1)), two = EQ(n, K(2)), three = EQ(n, K(3)), odd = OR(one, three);
+    V x = SEL(odd, s, c), y = SEL(odd, c, s);
+    *out_cos = SEL(OR(one, two), -x, x);
+    *out_sin = SEL(OR(two, three), -y, y);
 }
 
-static void shake(const gs_kernel *k, void *z, size_t i, size_t state, double by)
-{
-    ((T *)z)[place(k, i, state)] += (T)by;
-}
+/* swarm_words of the copies of a group, word[4] */
+#if defined(__AVX2__) && !defined(GS_VEC_PLAIN)
+typedef uint64_t four __attribute__((vector_size(32))); /* 32 bits that count in each */
+#define TIMES(a, m) ((four)_mm256_mul_epu32((__m256i)(a), _mm256_set1_epi64x(m)))
 
-static void choose(const gs_kernel *k, size_t n, const uint32_t *from, const void *z,
-                   void *to)
+static void words(const uint32_t key[2], size_t first, uint32_t day, size_t block, V *word)
 {
-    for (size_t i = 0; i < (n + W - 1) / W * W; i++) {
-        size_t src = i < n ? from[i] : from[n - 1]; /* the rest of the last vector */
-        const T *a = (const T *)z + place(k, src, 0);
-        T *b = (T *)to + place(k, i, 0);
-        for (size_t q = 0; q < k->n_state; q++)
-            b[q * W] = a[q * W];
+    for (size_t i = 0; i < W; i += 4) {
+        uint64_t at = first + i, k0 = key[0], k1 = key[1];
+        four c[4] = {{at, at + 1, at + 2, at + 3}, (four){0} + day, (four){0} + block, {0}};
+        for (int round = 0; round < 10; round++) { /* as gs_rng_philox */
+            four a = TIMES(c[0], 0xD2511F53), b = TIMES(c[2], 0xCD9E8D57);
+            c[0] = (b >> 32) ^ c[1] ^ k0;
+            c[1] = b;
+            c[2] = (a >> 32) ^ c[3] ^ k1;
+            c[3] = a;
+            k0 += 0x9E3779B9u;
+            k1 += 0xBB67AE85u;
+        }
+        for (int w = 0; w < 4; w++) {
+            typedef double real __attribute__((vector_size(32)));
+            four bits = (c[w] & 0xffffffffu) | 0x4330000000000000u; /* 2^52 + the word */
+            real x = ((real)bits - (0x1p52 - 0.5)) * 0x1p-32;
+            for (size_t l = 0; l < 4; l++)
+                ((T *)(void *)&word[w])[i + l] = (T)x[l];
+        }
     }
+}
+#else
+static void words(const uint32_t key[2], size_t first, uint32_t day, size_t block, V *word)
+{
+    for (size_t i = 0; i < W; i++) {
+        double x[4];
+        swarm_words(key, first + i, day, block, x);
+        for (int w = 0; w < 4; w++)
+            ((T *)(void *)&word[w])[i] = (T)x[w];
+    }
+}
+#endif
+
+static unsigned shake(const gs_kernel *k, void *z, size_t group, size_t n_noise,
+                      const gs_swarm_noise *noise, const uint32_t key[2], uint32_t day)
+{
+    V *mine = (V *)z + group * k->n_state, word[4], e[4], gone = K(0);
+    for (size_t q = 0; q < n_noise; q += 4) {
+        words(key, group * W, day, q / 4, word);
+        for (int w = 0; w < 4; w += 2) { // Box and Muller
+            V c, s, r = SQRT(K(-2) * LOG(word[w]));
+            turn(word[w + 1], &c, &s);
+            e[w] = r * c;
+            e[w + 1] = r * s;
+        }
+        for (size_t w = q; w < n_noise && w < q + 4; w++)
+            mine[noise[w].state] += K(noise[w].sd) * e[w - q];
+    }
+    for (size_t i = 0; i < k->n_state; i++)
+        gone += mine[i] * K(0);
+    return MASK(EQ(gone, K(0)));
+}
+
+static void copy(const gs_kernel *k, void *z, size_t from, size_t to)
+{
+    const T *a = (const T *)z + place(k, from, 0);
+    T *b = (T *)z + place(k, to, 0);
+    for (size_t q = 0; q < k->n_state; q++)
+        b[q * W] = a[q * W];
 }
 
 #define OPS                                                                            \
     {.n_lane = W, .size = sizeof(T), .make_body = make_body, .make_work = make_work,   \
      .set_par = set_par, .set_day = set_day, .live = live, .seen = seen, .put = put,   \
-     .get = get, .alive = alive, .shake = shake, .choose = choose}
+     .get = get, .shake = shake, .copy = copy}
 #if defined GS_VEC_AT_plain
 #define NAME(p) swarm_plain_##p
 #elif defined GS_VEC_AT_two
