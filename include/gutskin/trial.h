@@ -193,7 +193,8 @@ typedef struct gs_trial_draw {
     gs_trial_terms terms;
     const double *beyond; /* [n_arm] latent effect of each arm that the model does not
                            * carry, as it stands at 12 weeks; it comes at a pace of 28
-                           * days. NULL = none. Not for ONSET                           */
+                           * days. ONSET: log odds of an onset by the last visit. NULL =
+                           * none                                                       */
 } gs_trial_draw;
 
 /* Draws from the priors of the model: each prior's variance is split (gs_trial.shared).

@@ -246,8 +246,8 @@ bool trial_say_assumed(const trial_words *w, size_t i, gs_buf *b)
                 "of %zu people.%s",
                 p->n_draw, p->n_person,
                 w->t->kind == GS_TRIAL_ONSET
-                    ? " What trials saw of a first onset beyond "
-                      "the model is not in it."
+                    ? " What trials saw of a first onset beyond the model, as log odds of "
+                      "falling ill, is in it; the strength of the model itself is assumed."
                     : "");
         return true;
     case 1:

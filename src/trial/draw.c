@@ -8,9 +8,8 @@
  *
  * Draws are stratified, one in each of n equal slices of every prior, in an order of its
  * own: the mean over few draws is then close to the prior's. */
-#include "gutskin/trial.h"
+#include "trial/pool.h"
 
-#include "gutskin/rng.h"
 #include "infer/num.h"
 #include <math.h>
 #include <stdio.h>
@@ -39,8 +38,7 @@ static gs_dist split(const gs_dist *prior, double part, double z)
     return d;
 }
 
-/* z[0..n): one normal quantile from each of n slices, shuffled */
-static void slices(size_t n, gs_rng *r, double *z)
+void draw_slices(size_t n, gs_rng *r, double *z)
 {
     for (size_t i = 0; i < n; i++) {
         double p = ((double)i + gs_rng_uniform(r)) / (double)n;
@@ -66,7 +64,7 @@ gs_status gs_trial_draw_priors(gs_arena *a, const gs_kernel *k, double shared, s
         char purpose[96];
         snprintf(purpose, sizeof purpose, "trial draw %.70s", p->name);
         gs_rng r = gs_rng_stream(seed, 0, purpose);
-        slices(n, &r, z);
+        draw_slices(n, &r, z);
         bool split_it = p->prior.kind == GS_DIST_NORMAL || p->prior.kind == GS_DIST_LOGNORMAL;
         for (size_t i = 0; i < n; i++)
             d[i * k->n_par + j] = p->prior.kind == GS_DIST_NONE ?

@@ -675,6 +675,8 @@ gs_status gs_trial_live(const gs_trial *t, const gs_kernel *k, size_t n_draw,
         l.n_day = (size_t)slot_day(t, p->n_slot - 1);
         assert(!l.starts || l.starts->n_state == k->n_state);
         st = live_all(&l, pool, err);
+        if (st == GS_OK && p->onset)
+            st = onset_beyond(t, p, err);
     }
     gs_arena_free(a);
     if (st != GS_OK) {

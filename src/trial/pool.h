@@ -15,7 +15,7 @@ struct gs_trial_pool {
     bool same_people, one_arm, crossover;
     gs_trial_pool_info about;
     gs_trial_terms *terms; /* [n_draw] of the draws */
-    double *beyond;        /* [n_draw x n_arm] latent, at 12 weeks */
+    double *beyond;        /* [n_draw x n_arm] latent, at 12 weeks; ONSET: log odds       */
     double *signal;        /* [n_draw x n_person x n_order x n_slot] since baseline     */
     double *base;          /* [n_draw x n_person] of the observable at baseline         */
     int32_t *onset;        /* [n_draw x n_person x n_order] day, 0 = none; ONSET        */
@@ -60,6 +60,11 @@ static inline double pool_beyond(const gs_trial_pool *p, const gs_trial *t, size
            (1 - exp(-84.0 / 28));
 }
 
+/* ---- draw.c ---- */
+
+/* z[0..n): one standard normal from each of n even slices, shuffled. */
+void draw_slices(size_t n, gs_rng *r, double *z);
+
 /* ---- score.c: from signal to score ---- */
 
 typedef struct scorer {
@@ -94,6 +99,11 @@ bool entrant_draw(const scorer *s, double base, gs_rng *r, entrant *out);
 double entrant_wander(const scorer *s, double wander, double dt, double z);
 /* What the time since randomisation does, without the levers. */
 double entrant_course(const scorer *s, const entrant *e, double placebo, double day);
+
+/* ---- onset.c ---- */
+
+/* Days of onset with what lies beyond the model. Fails GS_ENOMEM. */
+gs_status onset_beyond(const gs_trial *t, gs_trial_pool *p, gs_err *err);
 
 /* ---- stats.c ---- */
 

@@ -4,7 +4,8 @@
  * how people spread about it is what the model's prior leaves after `shared`. The course
  * of placebo arms becomes drift and its spread, less what wandering and the rater add
  * again. What trials saw of a lever beyond the axis is added to the arms that move it, at
- * full size whatever the dose: trials are too few to say more. */
+ * full size whatever the dose: trials are too few to say more. For the onset of eczema it
+ * is a log odds, and nothing of a course is taken. */
 #include "trial/pool.h"
 
 #include <math.h>
@@ -16,6 +17,9 @@ static const char *family(const gs_trial *t, const gs_kernel *k)
 {
     static const char *const of[GS_N_CONDITION] = {
         "acne.inflamed", "eczema.index", "psoriasis.index", "rosacea.lesions"};
+    if (t->kind == GS_TRIAL_ONSET)
+        return t->condition == GS_ECZEMA && strcmp(k->state[t->state].name, "Y") == 0
+                   ? "eczema.onset" : NULL;
     if (t->kind != GS_TRIAL_SCORE || (unsigned)t->condition >= GS_N_CONDITION)
         return NULL;
     return strcmp(k->see[t->see].name, "signal_comedo") == 0 ? "acne.comedo"
@@ -32,7 +36,7 @@ static double value(const gs_population *p, size_t row, const char *first,
 }
 
 static void course(const gs_trial *t, const gs_kernel *k, const gs_population *p,
-                   size_t row, gs_rng *r, gs_trial_terms *q)
+                   size_t row, double between, gs_trial_terms *q)
 {
     const char *f = family(t, k);
     double mean = f ? value(p, row, "course.", f, NAN) : NAN;
@@ -45,7 +49,7 @@ static void course(const gs_trial *t, const gs_kernel *k, const gs_population *p
     double unit = ln ? 1 : t->scale->slope;
     double again = 2 * (d.wander * d.wander + d.rater * d.rater) / (unit * unit);
     // the course is the ln of a mean ratio, the drift a mean of ln
-    mean += value(p, row, "between.course", "", 0) * gs_rng_normal(r);
+    mean += value(p, row, "between.course", "", 0) * between;
     q->drift = unit * (mean - people * people / 2);
     q->drift_sd = unit * sqrt(fmax(people * people - again, 0.0025));
     q->drift_days = value(p, row, "course_days", "", d.drift_days);
@@ -80,6 +84,7 @@ static double beyond_of(const gs_trial *t, const gs_kernel *k, const gs_populati
                         size_t row, size_t arm, double untried, double between)
 {
     const char *f = family(t, k);
+    bool onset = t->kind == GS_TRIAL_ONSET;
     double sum = 0;
     bool any = false, none_tried = false;
     for (size_t i = 0; f && i < sizeof hopeful / sizeof *hopeful; i++) {
@@ -94,9 +99,11 @@ static double beyond_of(const gs_trial *t, const gs_kernel *k, const gs_populati
         sum += isfinite(b) ? way * hopeful[i].hope * b : 0;
     }
     if (none_tried)
-        sum += value(p, row, "beyond_sd.skin", "", 0) * untried;
+        sum += value(p, row, onset ? "beyond_sd.onset" : "beyond_sd.skin", "", 0) * untried;
     if (any)
-        sum += value(p, row, "between.effect", "", 0) * between;
+        sum += value(p, row, onset ? "between.onset" : "between.effect", "", 0) * between;
+    if (onset)
+        return sum;
     bool ln = any &&
               (t->scale->kind == GS_SCALE_COUNT || t->scale->kind == GS_SCALE_POSITIVE);
     return any ? sum * (ln ? 1 : t->scale->slope) : 0;
@@ -126,23 +133,27 @@ gs_status gs_trial_draw_population(gs_arena *a, const gs_trial *t, const gs_kern
     if (p->n_draw < 1)
         return gs_fail(err, GS_EUSE, "the calibrated population holds nobody");
     GS_TRY(gs_trial_draw_priors(a, k, t->shared, n, t->seed, out, err));
-    double *beyond = GS_NEW(a, double, n * t->n_arm);
-    if (!beyond)
+    double *beyond = GS_NEW(a, double, n * t->n_arm + 1);
+    double *z = GS_NEW(a, double, n * (t->n_arm + 2) + 1);
+    if (!beyond || !z)
         return gs_fail(err, GS_ENOMEM, "out of memory");
+    // how this trial's course and its arms differ, and what nobody has tried: in even slices
+    for (size_t m = 0; m < t->n_arm + 2; m++) {
+        gs_rng r = gs_rng_stream(t->seed, m, "trial population");
+        draw_slices(n, &r, z + m * n);
+    }
     for (size_t i = 0; i < n; i++) {
         size_t row = i * p->n_draw / n % p->n_draw;
         gs_dist *par = GS_NEW(a, gs_dist, k->n_par + 1);
-        gs_rng r = gs_rng_stream(t->seed, i, "trial population");
         if (!par)
             return gs_fail(err, GS_ENOMEM, "out of memory");
         memcpy(par, out[i].par, k->n_par * sizeof *par);
         centre(k, p, row, t->shared, par);
         out[i].par = par;
-        course(t, k, p, row, &r, &out[i].terms);
-        double untried = gs_rng_normal(&r);
+        course(t, k, p, row, z[i], &out[i].terms);
         for (size_t m = 0; m < t->n_arm; m++)
             beyond[i * t->n_arm + m] =
-                beyond_of(t, k, p, row, m, untried, gs_rng_normal(&r));
+                beyond_of(t, k, p, row, m, z[n + i], z[(m + 2) * n + i]);
         out[i].beyond = beyond + i * t->n_arm;
     }
     return GS_OK;

@@ -446,6 +446,39 @@ TEST(an_onset_is_the_first_day_above)
     over(&b);
 }
 
+/* Log odds beyond the model: the odds of falling ill are what they should be, only the arm
+ * they belong to changes, and nobody falls ill by a benefit or is spared by a harm. */
+TEST(a_log_odds_beyond_moves_the_odds_of_onset)
+{
+    enum { N = 6000 };
+    static const double log_odds[] = {-0.7, 0.7};
+    for (int s = 0; s < 2; s++) {
+        bench b;
+        gs_err err = {0};
+        idle(&b, 1, N);
+        b.t.kind = GS_TRIAL_ONSET;
+        b.t.state = 1;
+        b.t.above = 1e6;
+        live(&b, NULL);
+        int32_t last = (int32_t)b.t.visit[b.t.n_visit - 1];
+        for (size_t i = 0; i < N; i++)
+            b.p->onset[2 * i] = b.p->onset[2 * i + 1] = i % 10 < 3 ? 1 + (int32_t)(i % 7) % last : 0;
+        b.p->beyond[1] = log_odds[s];
+        assert_int_equal(onset_beyond(&b.t, b.p, &err), GS_OK);
+        double n0 = 0, n1 = 0;
+        for (size_t i = 0; i < N; i++) {
+            bool was = b.p->onset[2 * i] > 0, is = b.p->onset[2 * i + 1] > 0;
+            n0 += was;
+            n1 += is;
+            assert_true(s == 0 ? was || !is : is || !was);
+        }
+        assert_true(n0 == 0.3 * N);
+        double got = log(n1 / (N - n1)) - log(n0 / (N - n0));
+        assert_near(got, log_odds[s], 4 / sqrt(0.2 * N), "log odds");
+        over(&b);
+    }
+}
+
 TEST(tests_agree_with_tables_and_with_other_routes)
 {
     /* two-sided 5% points of t: 2.0860 at 20, 2.5706 at 5, 1.9840 at 100 */
@@ -597,6 +630,7 @@ int main(void)
         cmocka_unit_test(kept_starts_settle_nobody_twice),
         cmocka_unit_test(one_arm_each_shows_the_same_arms),
         cmocka_unit_test(an_onset_is_the_first_day_above),
+        cmocka_unit_test(a_log_odds_beyond_moves_the_odds_of_onset),
         cmocka_unit_test(tests_agree_with_tables_and_with_other_routes),
         cmocka_unit_test(priors_become_draws_that_add_up_to_them),
         cmocka_unit_test(designs_that_cannot_be_run_are_refused_with_a_sentence),
