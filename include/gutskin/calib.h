@@ -148,7 +148,8 @@ typedef struct gs_check {
     size_t n_blind; /* contrasts foretold with no number published beside them */
     gs_check_score calibrating, others, control_arms, treated_arms;
     gs_check_score outside; /* of levers the axis has not */
-    size_t n_null, n_null_foretold;
+    /* published without a difference; graded memory (nobody could look it up again) apart */
+    size_t n_null, n_null_foretold, n_null_memory, n_null_memory_foretold;
     size_t n_draw, n_person;
 } gs_check;
 

@@ -197,6 +197,13 @@ typedef struct gs_trial_draw {
                            * none                                                       */
 } gs_trial_draw;
 
+/* How people differ in drift: median 0, sd 1, exponential towards better, normal towards
+ * worse (src/trial/law.c says why). The value at a standard normal z; the share of people
+ * below x; ln of the mean of exp(sd x), which lifts a mean ratio above the median's. */
+double gs_trial_law(double z);
+double gs_trial_law_below(double x);
+double gs_trial_law_lift(double sd);
+
 /* Draws from the priors of the model: each prior's variance is split (gs_trial.shared).
  * A risk and a noise are people's alone: not split. out [n], in the arena. */
 gs_status gs_trial_draw_priors(gs_arena *a, const gs_kernel *k, double shared, size_t n,

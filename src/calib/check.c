@@ -283,9 +283,13 @@ static gs_status score(gs_arena *a, const checker *x, gs_err *err)
         if (r->treat.has && r->contrast.has && cal)
             count(&c->treated_arms, &t[3], &r->treat, r->treat.published, r->treat.mean, still,
                   r->treat.published - r->z_drift * r->treat.se);
-        if (r->contrast.has && r->null) {
+        // what nobody could look up again is counted apart
+        if (r->contrast.has && r->null && r->plan.row->grade != GS_GRADE_MEMORY) {
             c->n_null++;
             c->n_null_foretold += r->null_foretold;
+        } else if (r->contrast.has && r->null) {
+            c->n_null_memory++;
+            c->n_null_memory_foretold += r->null_foretold;
         }
     }
     finish(&c->calibrating, &t[0]);
@@ -437,8 +441,10 @@ static void put_score(gs_buf *b, const char *key, const gs_check_score *s)
 void gs_check_json(const gs_check *c, gs_buf *b)
 {
     gs_buf_printf(b, "{\"rows\": %zu, \"contrasts\": %zu, \"control_arms\": %zu, \"not_expressed\": %zu, \"no_number\": %zu, "
-                     "\"null\": %zu, \"null_foretold\": %zu, \"draws\": %zu, \"people\": %zu",
+                     "\"null\": %zu, \"null_foretold\": %zu, \"null_memory\": %zu, "
+                     "\"null_memory_foretold\": %zu, \"draws\": %zu, \"people\": %zu",
                   c->n, c->n_contrast, c->n_control, c->n_not, c->n_blind, c->n_null, c->n_null_foretold,
+                  c->n_null_memory, c->n_null_memory_foretold,
                   c->n_draw, c->n_person);
     put_score(b, "calibrating", &c->calibrating);
     put_score(b, "others", &c->others);

@@ -4,8 +4,8 @@
  * the treated arm at R_t = R_c exp(m + beta h(t) + eps): m the axis, beta what lies beyond
  * it, eta and eps how trials differ. Then, with the start B:
  *   ratio   change B (R - 1), percent change 100 (R - 1), contrast B (R_t - R_c)
- *   share   P(ln ratio of a person < ln threshold), ln ratio normal with the mean ratio R
- *           and the sd between people s
+ *   share   P(ln ratio of a person < ln threshold), people about the mean ratio R by the law
+ *           of drift (gutskin/trial.h) with the sd s
  *   odds    logit p_t = logit p_c + slope m + beta + eps, p_c as published
  * A contrast of one trial is printed with its number surely when it is significant in the
  * hoped-for direction, else with the chance rho (selection model of meta-analysis): without
@@ -301,7 +301,8 @@ row_fit row_fit_of(const world *w, const row_data *r, const double *theta, doubl
 
 static double share_below(const row_data *r, double ratio_ln, double spread)
 {
-    return num_normal_cdf((log(r->plan.threshold) - ratio_ln + 0.5 * spread * spread) / spread);
+    return gs_trial_law_below((log(r->plan.threshold) - ratio_ln + gs_trial_law_lift(spread)) /
+                              spread);
 }
 
 /* Contrast on its normal scale from shares. */

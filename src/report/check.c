@@ -133,6 +133,9 @@ static void put_null(gs_buf *b, const gs_check *c)
 {
     gs_buf_printf(b, "Results without a difference (published interval holds none): %zu; "
                      "foretold so: %zu.", c->n_null, c->n_null_foretold);
+    if (c->n_null_memory)
+        gs_buf_printf(b, " Recalled only, and not found again: %zu more, foretold so: %zu.",
+                      c->n_null_memory, c->n_null_memory_foretold);
 }
 
 /* ---- text --------------------------------------------------------------------------- */

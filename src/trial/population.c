@@ -48,9 +48,9 @@ static void course(const gs_trial *t, const gs_kernel *k, const gs_population *p
     bool ln = t->scale->kind == GS_SCALE_COUNT || t->scale->kind == GS_SCALE_POSITIVE;
     double unit = ln ? 1 : t->scale->slope;
     double again = 2 * (d.wander * d.wander + d.rater * d.rater) / (unit * unit);
-    // the course is the ln of a mean ratio, the drift a mean of ln
+    // the course is the ln of a mean ratio, the drift that of the middle person
     mean += value(p, row, "between.course", "", 0) * between;
-    q->drift = unit * (mean - people * people / 2);
+    q->drift = unit * (mean - gs_trial_law_lift(people));
     q->drift_sd = unit * sqrt(fmax(people * people - again, 0.0025));
     q->drift_days = value(p, row, "course_days", "", d.drift_days);
     q->placebo = q->placebo_sd = 0;

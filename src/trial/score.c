@@ -67,14 +67,14 @@ static double usual_level(const gs_trial *t)
  * a placebo arm give about what pooled placebo arms gave: inflamed acne lesions -35%
  * (Lamel 2015); EASI50, 75, 90 in 40, 21, 9% (NH-AD-002); PASI75 in 4% (NH-PS-002);
  * rosacea papules -28 to -50% (Del Rosso 2007, Steingold 2014). How that divides into
- * placebo, drift and their spread is assumed. Logit scales take 1.5 times the
+ * placebo, drift and their spread is assumed; drift is that of the middle person. Logit scales take 1.5 times the
  * logarithm's, links.md. tests/trial/test_design.c, docs/notes/trial.md. */
 static const struct {
     double drift, drift_sd, drift_days, placebo, placebo_sd, placebo_days;
 } usual[GS_N_CONDITION] = {
     [GS_ACNE] = {-0.25, 0.30, 42, -0.27, 0.25, 28},
-    [GS_ECZEMA] = {-0.40, 0.80, 42, -0.25, 0.50, 28},
-    [GS_PSORIASIS] = {0, 0.50, 42, -0.15, 0.25, 28},
+    [GS_ECZEMA] = {-0.15, 1.30, 42, -0.25, 0, 28},
+    [GS_PSORIASIS] = {0, 0.50, 42, -0.15, 0, 28},
     [GS_ROSACEA] = {-0.25, 0.35, 42, -0.30, 0.25, 28},
 };
 
@@ -232,7 +232,7 @@ double entrant_wander(const scorer *s, double wander, double dt, double z)
 double entrant_course(const scorer *s, const entrant *e, double placebo, double day)
 {
     const gs_trial_terms *q = &s->q;
-    return (q->drift + q->drift_sd * e->z_drift) * (1 - exp(-day / fmax(q->drift_days, 1e-6))) +
+    return (q->drift + q->drift_sd * gs_trial_law(e->z_drift)) * (1 - exp(-day / fmax(q->drift_days, 1e-6))) +
            placebo * (q->placebo + q->placebo_sd * e->z_placebo) *
                (1 - exp(-day / fmax(q->placebo_days, 1e-6)));
 }

@@ -129,7 +129,10 @@ TEST(test_row__share_below_agrees_with_drawn_people)
     double mean = 0;
 
     for (size_t i = 0; i < n; i++) {
-        double ratio = exp(-0.65 - 0.5 * 0.49 + 0.7 * gs_rng_normal(&r));
+        // an exponential towards better, a normal towards worse, one in two each
+        double better = 0.88206 * log(gs_rng_uniform(&r)), worse = 0.70378 * fabs(gs_rng_normal(&r));
+        double x = gs_rng_uniform(&r) < 0.5 ? better : worse;
+        double ratio = exp(-0.65 - gs_trial_law_lift(0.7) + 0.7 * x);
         below += ratio < 0.25;
         mean += ratio / (double)n;
     }

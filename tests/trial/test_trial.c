@@ -446,6 +446,32 @@ TEST(an_onset_is_the_first_day_above)
     over(&b);
 }
 
+/* The law of drift: sd 1, median 0, its shares and its lift against sums over people at even
+ * places. */
+TEST(the_law_of_drift_is_what_its_closed_forms_say)
+{
+    enum { N = 200000 };
+    double sum = 0, square = 0, lifted = 0, below = 0;
+    for (int i = 0; i < N; i++) {
+        double p = (i + 0.5) / N, x = gs_trial_law(num_normal_quantile(p, 1 - p));
+        sum += x / N;
+        square += x * x / N;
+        lifted += exp(0.9 * x) / N;
+        below += x < -0.7;
+        if (i % 1000 == 0)
+            assert_near(gs_trial_law_below(x), p, 1e-9, "share below");
+    }
+    assert_near(square - sum * sum, 1, 1e-3, "variance");
+    assert_near(log(lifted), gs_trial_law_lift(0.9), 1e-3, "lift");
+    assert_near(below / N, gs_trial_law_below(-0.7), 1e-4, "below");
+    assert_near(gs_trial_law(0), 0, 1e-15, "median");
+    /* the published shares of placebo arms lie on one line of it */
+    double m = -0.449, sd = 1.08 * 1.1337;
+    assert_near(100 * gs_trial_law_below((log(0.5) - m) / sd), 39.9, 0.3, "EASI50");
+    assert_near(100 * gs_trial_law_below((log(0.25) - m) / sd), 20.9, 0.3, "EASI75");
+    assert_near(100 * gs_trial_law_below((log(0.1) - m) / sd), 9.0, 0.3, "EASI90");
+}
+
 /* Log odds beyond the model: the odds of falling ill are what they should be, only the arm
  * they belong to changes, and nobody falls ill by a benefit or is spared by a harm. */
 TEST(a_log_odds_beyond_moves_the_odds_of_onset)
@@ -630,6 +656,7 @@ int main(void)
         cmocka_unit_test(kept_starts_settle_nobody_twice),
         cmocka_unit_test(one_arm_each_shows_the_same_arms),
         cmocka_unit_test(an_onset_is_the_first_day_above),
+        cmocka_unit_test(the_law_of_drift_is_what_its_closed_forms_say),
         cmocka_unit_test(a_log_odds_beyond_moves_the_odds_of_onset),
         cmocka_unit_test(tests_agree_with_tables_and_with_other_routes),
         cmocka_unit_test(priors_become_draws_that_add_up_to_them),
