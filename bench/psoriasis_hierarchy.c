@@ -17,36 +17,31 @@
  *
  * Beside it, on the same forecasts: last value, and the pooled week-ratio of the others.
  * One JSON line each. --everybody fits everybody, writes that as JSON, and stops. */
-#include "real.h"
+#include "weekly.h"
 
 #include "gutskin/hierarchy.h"
 #include "gutskin/sim.h"
 
 enum {
-    MAX_WEEK = 16,
-    FIRST_WEEK = 3,
     N_GAMMA = 4,
-    MOST_DAY = 7 * (MAX_WEEK + 1),
+    MOST_DAY = 7 * (WEEKLY_MOST + 1),
     N_DRAW = 24
 };
-#define OFFSET 0.5
 
 static const double gammas[N_GAMMA] = {0, 0.25, 0.5, 1};
 
 typedef struct person {
     const char *name;
-    size_t n;
-    int32_t week[MAX_WEEK];
-    double y[MAX_WEEK];
+    weekly w;
     double dose[MOST_DAY]; /* [J/cm2] on each day */
-    double by_week[MAX_WEEK + 1];
+    double by_week[WEEKLY_MOST + 1];
     bool has_doses;
-    double path[N_GAMMA][GS_HIER_GRID * MAX_WEEK],
-        ahead[N_GAMMA][GS_HIER_GRID * MAX_WEEK];
+    double path[N_GAMMA][GS_HIER_GRID * WEEKLY_MOST],
+        ahead[N_GAMMA][GS_HIER_GRID * WEEKLY_MOST];
     /* what comes out */
     size_t i_gamma;
-    gs_hier_forecast next[MAX_WEEK];
-    bool has_next[MAX_WEEK];
+    gs_hier_forecast next[WEEKLY_MOST];
+    bool has_next[WEEKLY_MOST];
 } person;
 
 typedef struct all {
@@ -67,11 +62,7 @@ static void load(all *x, size_t i, const gs_obs *o)
         const gs_series *q = &o->series[s];
         if (strcmp(q->scale->name, "pasi") != 0)
             continue;
-        for (size_t j = 0; j < q->n && p->n < MAX_WEEK && q->day[j] / 7 < MAX_WEEK;
-             j++) {
-            p->week[p->n] = q->day[j] / 7;
-            p->y[p->n++] = log(q->value[j] + OFFSET);
-        }
+        weekly_take(&p->w, q);
     }
     for (size_t l = 0; l < o->n_lever; l++) {
         if (strcmp(o->lever[l].name, "uvb") != 0)
@@ -91,7 +82,7 @@ static double usual_step(const all *x, size_t out, size_t v)
     double sum = 0, n = 0;
     for (size_t i = 0; i < x->n; i++) {
         const double *b = x->p[i].by_week;
-        if (i != out && v >= 1 && v <= MAX_WEEK && b[v] > 0 && b[v - 1] > 0) {
+        if (i != out && v >= 1 && v <= WEEKLY_MOST && b[v] > 0 && b[v - 1] > 0) {
             sum += log(b[v] / b[v - 1]);
             n++;
         }
@@ -138,17 +129,17 @@ static void one_gain(all *x, size_t i, size_t g, walker *w)
     w->x0[w->K] = 0.9;
     real_must(gs_sim_settle(w->s, w->par, w->habit, w->x0, &err), &err);
     for (size_t m = 0; m < N_GAMMA; m++) {
-        size_t n_day = 7 * (size_t)p->week[p->n - 1];
+        size_t n_day = 7 * (size_t)p->w.week[p->w.n - 1];
         walk(w, p->dose, gammas[m], n_day);
-        for (size_t j = 0; j < p->n; j++)
-            p->path[m][g * p->n + j] = severity(w, 7 * p->week[j]);
-        for (size_t j = 1; j < p->n; j++) {
+        for (size_t j = 0; j < p->w.n; j++)
+            p->path[m][g * p->w.n + j] = severity(w, 7 * p->w.week[j]);
+        for (size_t j = 1; j < p->w.n; j++) {
             double dose[MOST_DAY];
             memcpy(dose, p->dose, sizeof dose);
-            for (size_t d = 7 * (size_t)p->week[j - 1]; d < MOST_DAY; d++)
+            for (size_t d = 7 * (size_t)p->w.week[j - 1]; d < MOST_DAY; d++)
                 dose[d] = d >= 7 ? dose[d - 7] * usual_step(x, i, d / 7) : 0;
-            walk(w, dose, gammas[m], 7 * (size_t)p->week[j]);
-            p->ahead[m][g * p->n + j] = severity(w, 7 * p->week[j]);
+            walk(w, dose, gammas[m], 7 * (size_t)p->w.week[j]);
+            p->ahead[m][g * p->w.n + j] = severity(w, 7 * p->w.week[j]);
         }
     }
 }
@@ -174,15 +165,15 @@ static void borrow_path(all *x, person *p)
 {
     for (size_t m = 0; m < N_GAMMA; m++)
         for (size_t g = 0; g < GS_HIER_GRID; g++)
-            for (size_t j = 0; j < p->n; j++) {
+            for (size_t j = 0; j < p->w.n; j++) {
                 double sum = 0, n = 0;
                 for (size_t i = 0; i < x->n; i++)
-                    for (size_t q = 0; x->p[i].has_doses && q < x->p[i].n; q++)
-                        if (x->p[i].week[q] == p->week[j]) {
-                            sum += x->p[i].path[m][g * x->p[i].n + q];
+                    for (size_t q = 0; x->p[i].has_doses && q < x->p[i].w.n; q++)
+                        if (x->p[i].w.week[q] == p->w.week[j]) {
+                            sum += x->p[i].path[m][g * x->p[i].w.n + q];
                             n++;
                         }
-                p->path[m][g * p->n + j] = p->ahead[m][g * p->n + j] =
+                p->path[m][g * p->w.n + j] = p->ahead[m][g * p->w.n + j] =
                     n > 0 ? sum / n : 0.5;
             }
 }
@@ -217,8 +208,8 @@ static void leave_out(void *ctx, size_t i)
     }
     const gs_hier_study *s = &x->study[p->i_gamma];
     real_must(gs_hier_fit_people(s, i, &best, true, &f, &err), &err);
-    for (size_t j = 1; j < p->n; j++) {
-        if (p->week[j] < FIRST_WEEK || p->week[j] != p->week[j - 1] + 1)
+    for (size_t j = 1; j < p->w.n; j++) {
+        if (!weekly_asked(&p->w, j))
             continue;
         p->has_next[j] = true;
         real_must(gs_hier_next(s, &f, i, j, N_DRAW, 1, &p->next[j], &err), &err);
@@ -227,82 +218,29 @@ static void leave_out(void *ctx, size_t i)
 
 /* ---- scores ---- */
 
-typedef struct score {
-    size_t n, in50, in90;
-    double se, ae, ls;
-} score;
-
-static void add(score *s, double y, double mean, bool in50, bool in90,
-                double ln_density)
-{
-    s->n++;
-    s->se += (y - mean) * (y - mean);
-    s->ae += fabs(exp(y) - exp(mean));
-    s->ls += ln_density;
-    s->in50 += in50;
-    s->in90 += in90;
-}
-
-static void add_normal(score *s, double y, double mean, double sd)
-{
-    double z = fabs(y - mean) / sd;
-    add(s, y, mean, z < 0.6745, z < 1.6449,
-        -0.5 * log(2 * M_PI) - log(sd) - 0.5 * z * z);
-}
-
-static void print_score(const char *name, const score *s)
-{
-    double n = (double)s->n;
-    printf("{\"forecast\": \"%s\", \"n\": %zu, \"rmse_log\": %.4f, \"mae_pasi\": %.3f, "
-           "\"log_score\": %.3f, \"in50\": %.3f, \"in90\": %.3f}\n",
-           name, s->n, sqrt(s->se / n), s->ae / n, s->ls / n, (double)s->in50 / n,
-           (double)s->in90 / n);
-}
-
-/* mean and sd of the ln change into week w over everybody but `out` */
-static void pooled(const all *x, size_t out, int32_t w, double *mean, double *sd)
-{
-    double sum = 0, sum2 = 0, n = 0;
-    for (size_t i = 0; i < x->n; i++)
-        for (size_t j = 1; i != out && j < x->p[i].n; j++) {
-            if (x->p[i].week[j] != w || x->p[i].week[j - 1] != w - 1)
-                continue;
-            double d = x->p[i].y[j] - x->p[i].y[j - 1];
-            sum += d;
-            sum2 += d * d;
-            n++;
-        }
-    *mean = n > 0 ? sum / n : 0;
-    *sd = n > 2 ? sqrt((sum2 - sum * sum / n) / (n - 1)) : 0.4;
-}
-
 static void print_scores(const all *x)
 {
-    score ours = {0}, last = {0}, pool = {0};
-    double sum2 = 0, n = 0;
+    weekly_score ours = {0}, last = {0}, pool = {0};
     size_t chosen[N_GAMMA] = {0};
+    const weekly *w[100];
+
     for (size_t i = 0; i < x->n; i++)
-        for (size_t j = 1; j < x->p[i].n; j++, n++)
-            sum2 += pow(x->p[i].y[j] - x->p[i].y[j - 1], 2);
+        w[i] = &x->p[i].w;
     for (size_t i = 0; i < x->n; i++) {
         const person *p = &x->p[i];
         chosen[p->i_gamma]++;
-        for (size_t j = 1; j < p->n; j++) {
+        for (size_t j = 1; j < p->w.n; j++) {
             const gs_hier_forecast *f = &p->next[j];
-            double mean, sd;
             if (!p->has_next[j])
                 continue;
-            add(&ours, p->y[j], f->mean,
-                f->below > 0.25 && f->below<0.75, f->below> 0.05 && f->below < 0.95,
-                f->ln_density);
-            add_normal(&last, p->y[j], p->y[j - 1], sqrt(sum2 / n));
-            pooled(x, i, p->week[j], &mean, &sd);
-            add_normal(&pool, p->y[j], p->y[j - 1] + mean, sd);
+            weekly_add(&ours, p->w.y[j], f->mean, f->below > 0.25 && f->below < 0.75,
+                       f->below > 0.05 && f->below < 0.95, f->ln_density);
+            weekly_rules(x->n, w, i, j, &last, &pool);
         }
     }
-    print_score("hierarchy, people left out in turn", &ours);
-    print_score("pooled week-ratio of the others", &pool);
-    print_score("last value", &last);
+    weekly_print("hierarchy, people left out in turn", &ours);
+    weekly_print("pooled week-ratio of the others", &pool);
+    weekly_print("last value", &last);
     printf("{\"gamma\": [%g, %g, %g, %g], \"chosen\": [%zu, %zu, %zu, %zu]}\n",
            gammas[0], gammas[1], gammas[2], gammas[3], chosen[0], chosen[1], chosen[2],
            chosen[3]);
@@ -394,7 +332,7 @@ int main(int argc, char **argv)
             borrow_path(x, &x->p[i]);
     for (size_t m = 0; m < N_GAMMA; m++) {
         for (size_t i = 0; i < x->n; i++)
-            x->row[m][i] = (gs_hier_person){x->p[i].n, x->p[i].week, x->p[i].y,
+            x->row[m][i] = (gs_hier_person){x->p[i].w.n, x->p[i].w.week, x->p[i].w.y,
                                             x->p[i].path[m], x->p[i].ahead[m]};
         x->study[m] = (gs_hier_study){x->n, x->row[m], x->ln_gain};
     }

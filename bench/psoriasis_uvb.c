@@ -10,20 +10,15 @@
  * value; the pooled week-ratio (mean ln change of that week over the *other* people, an
  * information gutskin does not have). Scores: RMSE and mean error of ln(PASI + 0.5),
  * Gaussian log score, coverage of the 50% and 90% intervals. */
-#include "real.h"
-
-enum { MAX_WEEK = 16, FIRST_WEEK = 3 };
-#define OFFSET 0.5
+#include "weekly.h"
 
 typedef struct person {
     const char *name;
     gs_obs *obs;
     size_t i_series;
-    size_t n_week;                 /* weeks with a PASI */
-    int week[MAX_WEEK];
-    double y[MAX_WEEK];            /* ln(PASI + OFFSET) */
-    gs_next next[MAX_WEEK];        /* forecast of week[i], made from the weeks before */
-    bool has_next[MAX_WEEK];
+    weekly w;
+    gs_next next[WEEKLY_MOST];     /* forecast of week[i], made from the weeks before */
+    bool has_next[WEEKLY_MOST];
     real_report report;
 } person;
 
@@ -53,8 +48,8 @@ static void foretell(person *p, size_t i_week, const study *s)
     double *habit = GS_NEW(a, double, k->n_lever);
     double *lever = GS_NEW(a, double, p->obs->n_day * k->n_lever);
     gs_ask ask = {.series = p->i_series,
-                  .known = 7 * p->week[i_week - 1],
-                  .day = 7 * p->week[i_week]};
+                  .known = 7 * p->w.week[i_week - 1],
+                  .day = 7 * p->w.week[i_week]};
 
     o.n_warmup = s->n_draw;
     o.n_draw = s->n_draw;
@@ -67,7 +62,7 @@ static void foretell(person *p, size_t i_week, const study *s)
                            &err);
     p->has_next[i_week] = st == GS_OK;
     if (st != GS_OK)
-        fprintf(stderr, "%s week %d: %s\n", p->name, p->week[i_week], err.msg);
+        fprintf(stderr, "%s week %d: %s\n", p->name, p->w.week[i_week], err.msg);
     gs_arena_free(a);
 }
 
@@ -76,8 +71,8 @@ static void do_person(void *ctx, size_t i)
     study *s = ctx;
     person *p = &s->p[i];
 
-    for (size_t w = 1; w < p->n_week && !s->reports_only; w++)
-        if (p->week[w] >= FIRST_WEEK && p->week[w] == p->week[w - 1] + 1)
+    for (size_t w = 1; w < p->w.n && !s->reports_only; w++)
+        if (weekly_asked(&p->w, w))
             foretell(p, w, s);
     if (!s->scores_only)
         p->report = real_fit_and_report(p->obs, 1);
@@ -94,94 +89,32 @@ static void load_person(gs_diary *d, gs_arena *a, const char *name, person *p)
         if (strcmp(s->scale->name, "pasi") != 0)
             continue;
         p->i_series = i;
-        for (size_t j = 0; j < s->n && p->n_week < MAX_WEEK; j++) {
-            p->week[p->n_week] = s->day[j] / 7;
-            p->y[p->n_week++] = log(s->value[j] + OFFSET);
-        }
+        weekly_take(&p->w, s);
     }
 }
 
-/* ---- scores -------------------------------------------------------------------- */
-
-typedef struct score {
-    size_t n, in50, in90;
-    double se, ae, ls;
-} score;
-
-static void add(score *s, double y, double mean, double sd)
-{
-    double z = (y - mean) / sd;
-
-    s->n++;
-    s->se += (y - mean) * (y - mean);
-    s->ae += fabs(exp(y) - exp(mean));
-    s->ls += -0.5 * log(2 * M_PI) - log(sd) - 0.5 * z * z;
-    s->in50 += fabs(z) < 0.6745;
-    s->in90 += fabs(z) < 1.6449;
-}
-
-static void print_score(const char *name, const score *s)
-{
-    double n = (double)s->n;
-
-    printf("{\"forecast\": \"%s\", \"n\": %zu, \"rmse_log\": %.3f, \"mae_pasi\": %.3f, "
-           "\"log_score\": %.3f, \"in50\": %.3f, \"in90\": %.3f}\n",
-           name, s->n, sqrt(s->se / n), s->ae / n, s->ls / n, (double)s->in50 / n,
-           (double)s->in90 / n);
-}
-
-/* Mean and sd of the ln change into week w over everybody but `out`. */
-static void pooled(const study *s, size_t out, int w, double *mean, double *sd)
-{
-    double sum = 0, sum2 = 0, n = 0;
-
-    for (size_t i = 0; i < s->n; i++)
-        for (size_t j = 1; i != out && j < s->p[i].n_week; j++) {
-            if (s->p[i].week[j] != w || s->p[i].week[j - 1] != w - 1)
-                continue;
-            double d = s->p[i].y[j] - s->p[i].y[j - 1];
-            sum += d;
-            sum2 += d * d;
-            n++;
-        }
-    *mean = n > 0 ? sum / n : 0;
-    *sd = n > 2 ? sqrt((sum2 - sum * sum / n) / (n - 1)) : 0.4;
-}
-
-/* Sd of all one-week ln changes, the spread of "last value". */
-static double change_sd(const study *s)
-{
-    double sum2 = 0, n = 0;
-
-    for (size_t i = 0; i < s->n; i++)
-        for (size_t j = 1; j < s->p[i].n_week; j++) {
-            double d = s->p[i].y[j] - s->p[i].y[j - 1];
-            sum2 += d * d;
-            n++;
-        }
-    return sqrt(sum2 / n);
-}
+/* ---- scores ---- */
 
 static void print_scores(const study *s)
 {
-    score ours = {0}, last = {0}, pool = {0};
-    double sd_last = change_sd(s);
+    weekly_score ours = {0}, last = {0}, pool = {0};
+    const weekly **all = malloc((s->n + 1) * sizeof *all);
 
+    for (size_t i = 0; i < s->n; i++)
+        all[i] = &s->p[i].w;
     for (size_t i = 0; i < s->n; i++) {
         const person *p = &s->p[i];
-        for (size_t w = 1; w < p->n_week; w++) {
-            double mean, sd;
-            if (!p->has_next[w])
+        for (size_t j = 1; j < p->w.n; j++) {
+            if (!p->has_next[j])
                 continue;
-            add(&ours, p->y[w], p->next[w].mean, p->next[w].sd);
-            add(&last, p->y[w], p->y[w - 1], sd_last);
-            pooled(s, i, p->week[w], &mean, &sd);
-            add(&pool, p->y[w], p->y[w - 1] + mean, sd);
+            weekly_add_normal(&ours, p->w.y[j], p->next[j].mean, p->next[j].sd);
+            weekly_rules(s->n, all, i, j, &last, &pool);
         }
     }
-    print_score("gutskin, own past", &ours);
-    print_score("last value", &last);
-    print_score("pooled week-ratio of the others", &pool);
+    free(all);
+    weekly_print("gutskin, own past", &ours);
+    weekly_print("last value", &last);
+    weekly_print("pooled week-ratio of the others", &pool);
 }
 
 static void print_reports(const study *s)

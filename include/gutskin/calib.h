@@ -99,11 +99,6 @@ gs_status gs_calib_fit(gs_arena *a, const gs_kernel *k, const gs_plan_rules *rul
 gs_status gs_calib_kernel(gs_arena *a, const gs_kernel *k, const gs_population *pop,
                           const gs_kernel **out, gs_err *err);
 
-/* Draws of people for a virtual trial: in draw i each gain is normal about its i-th mean;
- * all other parameters as in the model. out [n], in the arena. */
-gs_status gs_calib_trial_draws(gs_arena *a, const gs_kernel *k, const gs_population *pop,
-                               size_t n, gs_trial_draw *out, gs_err *err);
-
 /* ---- the check ---- */
 
 /* One number, published and foretold for a trial of the same size. */

@@ -1,6 +1,7 @@
 /* Small tables of this room, read and checked: facts derived from cohorts' own data, and
  * what was foretold with each trial left out. */
 #include "calib/calib.h"
+#include "evidence/scan.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -10,21 +11,6 @@
 enum { N_COL = 11, MOST = 500 };
 static const char *const col[N_COL] = {"id", "source", "lever", "amount", "see",
                                        "days", "effect", "se", "n", "use", "how"};
-
-/* One line without quotes: commas part fields, the last field may hold anything. */
-static size_t split(char *line, char **f)
-{
-    size_t n = 0;
-
-    f[n++] = line;
-    for (char *c = line; *c && n < N_COL; c++) {
-        if (*c == ',') {
-            *c = '\0';
-            f[n++] = c + 1;
-        }
-    }
-    return n;
-}
 
 static gs_status number(const char *name, long line, char **f, size_t i, double lo, double hi,
                         double *out, gs_err *err)
@@ -63,34 +49,27 @@ static gs_status read_line(gs_arena *a, const char *name, long line, char **f, g
 gs_status gs_fact_read(gs_arena *a, const char *name, const char *text, size_t n_text,
                        size_t *n, gs_fact **out, gs_err *err)
 {
-    char buf[2000], *f[N_COL];
-    size_t at = 0;
-    long line = 0;
+    scan s;
+    size_t where;
     gs_fact *facts = GS_NEW(a, gs_fact, MOST);
 
+    *n = 0;
     if (!facts)
         return gs_fail(err, GS_ENOMEM, "no memory for the facts");
-    *n = 0;
-    while (at < n_text) {
-        const char *stop = memchr(text + at, '\n', n_text - at);
-        size_t len = stop ? (size_t)(stop - (text + at)) : n_text - at;
-        line++;
-        if (len >= sizeof buf || memchr(text + at, '\0', len))
-            return gs_fail_at(err, GS_EPARSE, name, line, 0, NULL, "is too long or no text");
-        memcpy(buf, text + at, len);
-        buf[len] = '\0';
-        if (len && buf[len - 1] == '\r')
-            buf[len - 1] = '\0';
-        at += len + 1;
-        if (!*buf || *buf == '#')
+    if (!gs_text_utf8(text, n_text, &where) || memchr(text, '\0', n_text))
+        return gs_fail_at(err, GS_EPARSE, name, 0, 0, NULL, "is not UTF-8 text");
+    GS_TRY(scan_open(&s, a, name, text, n_text, N_COL, err));
+    for (;;) {
+        GS_TRY(scan_record(&s));
+        if (s.n_field == 0)
+            break;
+        if (s.field[0][0] == '#' || strcmp(s.field[0], "id") == 0)
             continue;
-        if (split(buf, f) != N_COL)
-            return gs_fail_at(err, GS_EPARSE, name, line, 0, NULL, "has not 11 fields");
-        if (strcmp(f[0], "id") == 0)
-            continue;
+        if (s.n_field != N_COL)
+            return scan_bad(&s, s.row_line, NULL, "has not 11 fields");
         if (*n == MOST)
-            return gs_fail_at(err, GS_EPARSE, name, line, 0, NULL, "has more than 500 facts");
-        GS_TRY(read_line(a, name, line, f, &facts[*n], err));
+            return scan_bad(&s, s.row_line, NULL, "is one fact more than 500");
+        GS_TRY(read_line(a, name, s.row_line, s.field, &facts[*n], err));
         ++*n;
     }
     *out = facts;
@@ -145,41 +124,30 @@ struct shipped_left {
 /* Written by `gutskin calibrate --left-out`: row, left_out, numbers, yes or no. */
 static bool read_left(gs_arena *a, struct shipped_left *out)
 {
-    const char *at = gs_leftout_csv, *end = at + gs_leftout_csv_len;
+    scan s;
 
     out->left = GS_NEW(a, gs_left_out, MOST);
-    while (out->left && at < end && out->n < MOST) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        size_t len = (size_t)((stop ? stop : end) - at), n = 0;
-        char buf[400], *f[N_LEFT];
+    if (!out->left || scan_open(&s, a, "leftout.csv", gs_leftout_csv, gs_leftout_csv_len, N_LEFT,
+                                NULL) != GS_OK)
+        return false;
+    while (out->n < MOST && scan_record(&s) == GS_OK && s.n_field > 0) {
         gs_left_out *l = &out->left[out->n];
         double *num[] = {&l->published, &l->mean, &l->q05, &l->q25, &l->q75, &l->q95, &l->z};
-        if (len >= sizeof buf)
-            return false;
-        memcpy(buf, at, len);
-        buf[len] = '\0';
-        at += len + 1;
-        for (char *c = buf; c && n < N_LEFT; n++) {
-            f[n] = c;
-            c = strchr(c, ',');
-            if (c)
-                *c++ = '\0';
-        }
-        if (n < N_LEFT || strcmp(f[0], "row") == 0)
+        if (s.n_field != N_LEFT || strcmp(s.field[0], "row") == 0)
             continue;
-        l->id = gs_arena_strdup(a, f[0]);
-        l->lever = strcmp(f[1], "lever") == 0;
+        l->id = gs_arena_strdup(a, s.field[0]);
+        l->lever = strcmp(s.field[1], "lever") == 0;
         for (size_t i = 0; i < 7; i++) {
-            if (!gs_text_number(f[2 + i], strlen(f[2 + i]), false, num[i]))
+            if (!gs_text_number(s.field[2 + i], strlen(s.field[2 + i]), false, num[i]))
                 return false;
         }
-        l->in50 = strcmp(f[9], "yes") == 0;
-        l->in90 = strcmp(f[10], "yes") == 0;
+        l->in50 = strcmp(s.field[9], "yes") == 0;
+        l->in90 = strcmp(s.field[10], "yes") == 0;
         if (!l->id)
             return false;
         out->n++;
     }
-    return out->left != NULL;
+    return true;
 }
 
 const gs_left_out *gs_left_out_shipped(size_t *n)

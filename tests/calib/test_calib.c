@@ -409,26 +409,6 @@ TEST(test_use__the_kernel_carries_the_population_as_prior)
     gs_arena_free(a);
 }
 
-TEST(test_use__trial_draws_follow_the_population)
-{
-    (void)state;
-    gs_arena *a = gs_arena_new(0);
-    const gs_population *p = gs_population_shipped();
-    const gs_kernel *k = gs_axis();
-    gs_trial_draw d[10];
-    long gain = gs_kernel_par(k, "gain_glycaemic"), link = gs_kernel_par(k, "skin_to_gut"),
-         plain = gs_kernel_par(k, "r_B"), c = gs_population_find(p, "gain_glycaemic");
-
-    assert_int_equal(gs_calib_trial_draws(a, k, p, 10, d, NULL), GS_OK);
-    for (size_t i = 0; i < 10; i++) {
-        CHECK_NEAR(d[i].par[gain].a, gs_population_at(p, i * p->n_draw / 10, c), 0);
-        CHECK_NEAR(d[i].par[gain].b, k->par[gain].prior.b * sqrt(0.5), 1e-12);
-        assert_int_equal(d[i].par[link].kind, GS_DIST_NONE); /* the same in everybody */
-        CHECK_NEAR(d[i].par[plain].a, k->par[plain].value, 0);
-    }
-    gs_arena_free(a);
-}
-
 /* Every pair of lever and condition that a report may ask about stands in the table. */
 TEST(test_effects__the_shipped_table_is_whole)
 {
@@ -483,7 +463,6 @@ int main(void)
         cmocka_unit_test(test_row__a_pool_averages_over_trials_that_were_printed),
         cmocka_unit_test(test_check__answers_for_new_rows_and_says_why_not),
         cmocka_unit_test(test_use__the_kernel_carries_the_population_as_prior),
-        cmocka_unit_test(test_use__trial_draws_follow_the_population),
         cmocka_unit_test(test_effects__the_shipped_table_is_whole),
         cmocka_unit_test(test_fact__the_shipped_ones_are_read),
     };
