@@ -5,6 +5,7 @@
  *            -> verdict, sentences (words.c), evidence (lever.c)
  *   rank: expected benefit, shrunk by how likely it is a benefit at all */
 #include "gutskin/answer.h"
+#include "gutskin/population.h"
 
 #include "advice/effect.h"
 #include "advice/lever.h"
@@ -354,7 +355,7 @@ static gs_status ask_all(maker *m, entry *e, size_t n, const gs_pool *pool,
 }
 
 /* Worth an experiment: the model expects a benefit that would be noticed, or trials
- * found one (the model's numbers are not fitted to trials yet, and may be too small). */
+ * reported one that the model's own way from gut to skin does not carry. */
 static bool may_propose(const maker *m, const entry *e)
 {
     bool kind = e->s.ask && e->s.ask->kind != MEDICINE && e->s.ask->kind != CONTEXT;
@@ -370,9 +371,17 @@ static const char *add_reason(maker *m, const entry *e, const char *why)
 
     if (!ask || ask->kind == MEDICINE || ask->kind == CONTEXT)
         return why;
-    if (e->l.proposed && e->value == 0)
-        return say(&m->w, "%s The model expects less than you would notice; trials found a "
-                          "benefit, so it may be worth a test.", why);
+    if (e->l.proposed && e->value == 0) {
+        const gs_population_effect *p =
+            gs_population_effect_of(gs_condition_name(m->obs->condition), e->l.name);
+        if (p && p->tried)
+            return say(&m->w, "%s The model expects less than you would notice; trials taken "
+                              "together give it %.0f chances in 100 to help other people, so it "
+                              "may be worth a test.", why, 100 * p->helps);
+        return say(&m->w, "%s The model expects less than you would notice; trials reported a "
+                          "benefit, but none that the model could be fitted to. It may be worth "
+                          "a test.", why);
+    }
     if (!e->asked && e->l.n_said == 0)
         return why;
     if (!e->asked)

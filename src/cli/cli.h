@@ -7,6 +7,7 @@
 
 #include "gutskin/run.h"
 #include "gutskin/status.h"
+#include "gutskin/text.h"
 
 #include <stddef.h>
 
@@ -28,6 +29,12 @@ void gs_cli_progress_end(void);
 /* Where the diary is: --diary, else $GUTSKIN_DIARY, else
  * $XDG_DATA_HOME/gutskin/diary.db, else ~/.local/share/gutskin/diary.db. */
 const char *gs_cli_diary_path(const char *option);
+/* A whole number in lo..hi, else argp's error (exit 2). */
+struct argp_state;
+long gs_cli_count(struct argp_state *state, const char *arg, long lo, long hi);
+/* A picture as SVG and as PNG, to those of the two paths that are not NULL. */
+gs_status gs_cli_picture(const gs_buf *svg, const char *svg_path, const char *png_path,
+                         gs_err *err);
 /* Write text to a path ("-" or NULL = stdout). */
 int gs_cli_put(const char *path, const char *text, size_t n);
 

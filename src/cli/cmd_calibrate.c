@@ -30,7 +30,6 @@ static const struct argp_option option_list[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
-    long n;
 
     switch (key) {
     case 'o':
@@ -47,14 +46,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->calib.without = arg;
         return 0;
     case OPT_DRAWS:
-        if (!gs_text_long(arg, strlen(arg), 50, 20000, &n))
-            argp_error(state, "\"%s\" is not a whole number from 50 to 20000", arg);
-        o->calib.n_draw = o->calib.n_warmup = (size_t)n;
+        o->calib.n_draw = o->calib.n_warmup = (size_t)gs_cli_count(state, arg, 50, 20000);
         return 0;
     case OPT_SEED:
-        if (!gs_text_long(arg, strlen(arg), 0, 1000000000, &n))
-            argp_error(state, "\"%s\" is not a whole number from 0 to 1000000000", arg);
-        o->calib.seed = (uint64_t)n;
+        o->calib.seed = (uint64_t)gs_cli_count(state, arg, 0, 1000000000);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "\"%s\": calibrate takes no file; it reads the shipped table", arg);

@@ -43,22 +43,14 @@ static const struct argp_option option_list[] = {
     {0},
 };
 
-static long count(struct argp_state *state, const char *arg, long lo, long hi)
-{
-    long v;
-    if (!gs_text_long(arg, strlen(arg), lo, hi, &v))
-        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
-    return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
     switch (key) {
-    case OPT_PEOPLE: o->people = count(state, arg, 1, 1000000000); return 0;
-    case OPT_DAYS: o->days = count(state, arg, 1, 36600); return 0;
-    case OPT_EVERY: o->every = count(state, arg, 1, 36600); return 0;
-    case OPT_SEED: o->seed = count(state, arg, 0, 1000000000); return 0;
+    case OPT_PEOPLE: o->people = gs_cli_count(state, arg, 1, 1000000000); return 0;
+    case OPT_DAYS: o->days = gs_cli_count(state, arg, 1, 36600); return 0;
+    case OPT_EVERY: o->every = gs_cli_count(state, arg, 1, 36600); return 0;
+    case OPT_SEED: o->seed = gs_cli_count(state, arg, 0, 1000000000); return 0;
     case OPT_SEE: o->see = arg; return 0;
     case OPT_PERSON: o->person = arg; return 0;
     case OPT_OUT: o->out = arg; return 0;

@@ -85,15 +85,6 @@ static void check_words(const options *o, struct argp_state *state)
         argp_error(state, "show wants the id of a row, as list prints it");
 }
 
-static size_t whole(const char *arg, long lo, long hi, struct argp_state *state)
-{
-    long n = lo;
-
-    if (!gs_text_long(arg, strlen(arg), lo, hi, &n))
-        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
-    return (size_t)n;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
@@ -115,13 +106,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->population = arg;
         return 0;
     case OPT_DRAWS:
-        o->check.n_draw = whole(arg, 2, 1000, state);
+        o->check.n_draw = (size_t)gs_cli_count(state, arg, 2, 1000);
         return 0;
     case OPT_PEOPLE:
-        o->check.n_person = whole(arg, 1, 1000, state);
+        o->check.n_person = (size_t)gs_cli_count(state, arg, 1, 1000);
         return 0;
     case OPT_SEED:
-        o->check.seed = (uint64_t)whole(arg, 0, 1000000000, state);
+        o->check.seed = (uint64_t)(size_t)gs_cli_count(state, arg, 0, 1000000000);
         return 0;
     case 'c':
         o->condition = arg;

@@ -36,15 +36,6 @@ static const struct argp_option option_list[] = {
     {0},
 };
 
-static size_t count(struct argp_state *state, const char *arg, long lo, long hi)
-{
-    long v;
-
-    if (!gs_text_long(arg, strlen(arg), lo, hi, &v))
-        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
-    return (size_t)v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
@@ -57,16 +48,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->person = arg;
         return 0;
     case OPT_DRAWS:
-        o->fit.n_draw = count(state, arg, 50, 100000);
+        o->fit.n_draw = (size_t)gs_cli_count(state, arg, 50, 100000);
         return 0;
     case OPT_WARMUP:
-        o->fit.n_warmup = count(state, arg, 50, 100000);
+        o->fit.n_warmup = (size_t)gs_cli_count(state, arg, 50, 100000);
         return 0;
     case OPT_CHAINS:
-        o->fit.n_chain = count(state, arg, 4, 64);
+        o->fit.n_chain = (size_t)gs_cli_count(state, arg, 4, 64);
         return 0;
     case OPT_SEED:
-        o->fit.seed = count(state, arg, 0, 1000000000);
+        o->fit.seed = (size_t)gs_cli_count(state, arg, 0, 1000000000);
         return 0;
     case OPT_MODEL:
         o->model = arg;

@@ -41,8 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->person = arg;
         return 0;
     case OPT_DAYS:
-        if (!gs_text_long(arg, strlen(arg), 1, 3650, &o->days))
-            argp_error(state, "\"%s\" is not a whole number from 1 to 3650", arg);
+        o->days = gs_cli_count(state, arg, 1, 3650);
         return 0;
     case OPT_JSON:
         o->json = true;

@@ -64,14 +64,6 @@ static const struct argp_option option_list[] = {
     {0},
 };
 
-static long whole(struct argp_state *state, const char *arg, long lo, long hi)
-{
-    long v;
-    if (!gs_text_long(arg, strlen(arg), lo, hi, &v))
-        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
-    return v;
-}
-
 static double real(struct argp_state *state, const char *arg, const char *what)
 {
     double v;
@@ -115,8 +107,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->read.date_form = *arg == 'd' ? GS_DATE_DMY : GS_DATE_MDY;
         return 0;
     case OPT_DESIGN: o->design = arg; return 0;
-    case OPT_PERIOD: o->period = whole(state, arg, 1, 1000); return 0;
-    case OPT_WASHOUT: o->washout = whole(state, arg, 0, 1000); return 0;
+    case OPT_PERIOD: o->period = gs_cli_count(state, arg, 1, 1000); return 0;
+    case OPT_WASHOUT: o->washout = gs_cli_count(state, arg, 0, 1000); return 0;
     case OPT_SCHEDULE: o->schedule = arg; return 0;
     case OPT_WORTH: o->analyse.worth = real(state, arg, "worth"); return 0;
     case OPT_LAG: o->analyse.lag = real(state, arg, "lag"); return 0;
@@ -124,7 +116,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_ONLY: o->only = arg; return 0;
     case OPT_HTML: o->html = arg; return 0;
     case OPT_JSON: o->json = true; return 0;
-    case OPT_SEED: o->analyse.seed = (uint64_t)whole(state, arg, 0, 1000000000); return 0;
+    case OPT_SEED: o->analyse.seed = (uint64_t)gs_cli_count(state, arg, 0, 1000000000); return 0;
     case ARGP_KEY_ARG:
         if (o->n_file == FILES_MAX)
             argp_error(state, "more than %d files", FILES_MAX);

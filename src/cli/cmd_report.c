@@ -34,7 +34,6 @@ static const struct argp_option option_list[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
-    long n;
 
     switch (key) {
     case 'd':
@@ -53,9 +52,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->ascii = true;
         return 0;
     case OPT_WIDTH:
-        if (!gs_text_long(arg, strlen(arg), 40, 200, &n))
-            argp_error(state, "\"%s\" is not a whole number from 40 to 200", arg);
-        o->width = (int)n;
+        o->width = (int)gs_cli_count(state, arg, 40, 200);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "\"%s\": report takes no file; --html names the page to write", arg);

@@ -49,21 +49,13 @@ static const struct argp_option option_list[] = {
     {0},
 };
 
-static long count(struct argp_state *state, const char *arg, long lo, long hi)
-{
-    long v;
-    if (!gs_text_long(arg, strlen(arg), lo, hi, &v))
-        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
-    return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
     switch (key) {
-    case OPT_DAYS: o->days = count(state, arg, 1, 36600); return 0;
-    case OPT_EVERY: o->every = count(state, arg, 1, 36600); return 0;
-    case OPT_SEED: o->seed = count(state, arg, 0, 1000000000); return 0;
+    case OPT_DAYS: o->days = gs_cli_count(state, arg, 1, 36600); return 0;
+    case OPT_EVERY: o->every = gs_cli_count(state, arg, 1, 36600); return 0;
+    case OPT_SEED: o->seed = gs_cli_count(state, arg, 0, 1000000000); return 0;
     case OPT_SEE: o->see = arg; return 0;
     case OPT_JSON: o->json = true; return 0;
     case OPT_CSV: o->csv = true; return 0;
@@ -291,18 +283,13 @@ static gs_status draw(const run *r, gs_buf *svg, gs_err *err)
 
 static gs_status write_pictures(const run *r, gs_err *err)
 {
-    gs_buf svg = {0}, png = {0};
+    gs_buf svg = {0};
     if (!r->o->svg && !r->o->png)
         return GS_OK;
     gs_status st = draw(r, &svg, err);
-    if (st == GS_OK && r->o->svg)
-        st = gs_text_write_file(r->o->svg, svg.data, svg.len, err);
-    if (st == GS_OK && r->o->png)
-        st = gs_report_png(svg.data, svg.len, 1440, &png, err);
-    if (st == GS_OK && r->o->png)
-        st = gs_text_write_file(r->o->png, png.data, png.len, err);
+    if (st == GS_OK)
+        st = gs_cli_picture(&svg, r->o->svg, r->o->png, err);
     gs_buf_free(&svg);
-    gs_buf_free(&png);
     return st;
 }
 

@@ -53,14 +53,6 @@ static const struct argp_option option_list[] = {
     {0},
 };
 
-static long count(struct argp_state *state, const char *arg, long lo, long hi)
-{
-    long v;
-    if (!gs_text_long(arg, strlen(arg), lo, hi, &v))
-        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
-    return v;
-}
-
 static void sizes(struct argp_state *state, options *o, const char *arg)
 {
     for (o->n_size = 0; *arg;) {
@@ -89,10 +81,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
     switch (key) {
-    case OPT_SEED: o->seed = count(state, arg, 0, 1000000000); return 0;
-    case OPT_PEOPLE: o->people = count(state, arg, 2, 1000000); return 0;
-    case OPT_DRAWS: o->draws = count(state, arg, 1, 10000); return 0;
-    case OPT_TRIALS: o->trials = count(state, arg, 1, 100000); return 0;
+    case OPT_SEED: o->seed = gs_cli_count(state, arg, 0, 1000000000); return 0;
+    case OPT_PEOPLE: o->people = gs_cli_count(state, arg, 2, 1000000); return 0;
+    case OPT_DRAWS: o->draws = gs_cli_count(state, arg, 1, 10000); return 0;
+    case OPT_TRIALS: o->trials = gs_cli_count(state, arg, 1, 100000); return 0;
     case OPT_SIZES: sizes(state, o, arg); return 0;
     case OPT_JSON: o->json = true; return 0;
     case OPT_SVG: o->svg = arg; return 0;
@@ -177,18 +169,13 @@ static gs_status take_population(run *x, size_t *n, gs_trial_draw **out, gs_err 
 
 static gs_status write_svg(const run *x, gs_err *err)
 {
-    gs_buf svg = {0}, png = {0};
+    gs_buf svg = {0};
     if (!x->o->svg && !x->o->png)
         return GS_OK;
     gs_status st = gs_report_trial_svg(x->t, x->k, x->r, &svg, err);
-    if (st == GS_OK && x->o->svg)
-        st = gs_text_write_file(x->o->svg, svg.data, svg.len, err);
-    if (st == GS_OK && x->o->png)
-        st = gs_report_png(svg.data, svg.len, 1440, &png, err);
-    if (st == GS_OK && x->o->png)
-        st = gs_text_write_file(x->o->png, png.data, png.len, err);
+    if (st == GS_OK)
+        st = gs_cli_picture(&svg, x->o->svg, x->o->png, err);
     gs_buf_free(&svg);
-    gs_buf_free(&png);
     return st;
 }
 

@@ -2,8 +2,10 @@
  * Ctrl-C, and where things are kept. */
 #include "cli/cli.h"
 
+#include "gutskin/report.h"
 #include "gutskin/text.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,6 +24,31 @@ int gs_cli_failed(const gs_err *err)
     gs_cli_progress_end();
     fprintf(stderr, "gutskin: %s\n", gs_err_text(err, text, sizeof text));
     return GS_EXIT_FAILED;
+}
+
+long gs_cli_count(struct argp_state *state, const char *arg, long lo, long hi)
+{
+    long v = lo;
+
+    if (!gs_text_long(arg, strlen(arg), lo, hi, &v))
+        argp_error(state, "\"%s\" is not a whole number from %ld to %ld", arg, lo, hi);
+    return v;
+}
+
+gs_status gs_cli_picture(const gs_buf *svg, const char *svg_path, const char *png_path,
+                         gs_err *err)
+{
+    gs_buf png = {0};
+    gs_status st = GS_OK;
+
+    if (svg_path)
+        st = gs_text_write_file(svg_path, svg->data, svg->len, err);
+    if (st == GS_OK && png_path)
+        st = gs_report_png(svg->data, svg->len, 1440, &png, err);
+    if (st == GS_OK && png_path)
+        st = gs_text_write_file(png_path, png.data, png.len, err);
+    gs_buf_free(&png);
+    return st;
 }
 
 /* ---- threads ------------------------------------------------------------------- */

@@ -644,20 +644,36 @@ void gs_say_ascii(gs_buf *b)
     b->len = out;
 }
 
-void gs_say_trials(gs_buf *b, const char *condition, const gs_answer_lever *l)
+/* "severity -20% (9 chances in 10: -38% to +1%)" */
+static void say_effect(gs_buf *b, const gs_population_effect *e)
 {
-    const gs_population_effect *e = gs_population_effect_of(condition ? condition : "", l->name);
-
-    if (!e || !e->tried)
-        return;
     double p[3] = {100 * expm1(e->effect), 100 * expm1(e->lo), 100 * expm1(e->hi)};
-    gs_buf_put(b, "Trials taken together: severity ");
+
+    gs_buf_put(b, "severity ");
     for (int i = 0; i < 3; i++) {
         gs_buf_printf(b, "%s%s%.0f%%", i == 1 ? " (9 chances in 10: " : i == 2 ? " to " : "",
                       p[i] < -0.5 ? "\u2212" : p[i] > 0.5 ? "+" : "", fabs(p[i]));
     }
-    gs_buf_put(b, ") after 12 weeks, on top of what the control groups did by themselves, and allowing "
-                  "for results that were never printed.");
+    gs_buf_put(b, ") after 12 weeks");
+}
+
+void gs_say_trials(gs_buf *b, const char *condition, const gs_answer_lever *l)
+{
+    const gs_population_effect *e = gs_population_effect_of(condition ? condition : "", l->name);
+
+    if (!e)
+        return;
+    if (!e->tried) {
+        gs_buf_put(b, "No trial of it on this condition could be used to fit the model. What is believed of "
+                      "people at large, from the model and from how much other habits did: ");
+        say_effect(b, e);
+        gs_buf_put(b, ".");
+        return;
+    }
+    gs_buf_put(b, "Trials taken together: ");
+    say_effect(b, e);
+    gs_buf_put(b, ", on top of what the control groups did by themselves, and allowing for results that "
+                  "were never printed.");
     if (fabs(e->axis) < 0.2 * fabs(e->effect))
         gs_buf_put(b, " How it gets there is not known: the model's way from gut to skin carries hardly any "
                       "of it.");
