@@ -152,7 +152,7 @@ typedef struct gs_check_opts {
     uint64_t seed;
     size_t n_draw, n_person; /* lives: draws of the population, people in each */
 } gs_check_opts;
-#define GS_CHECK_OPTS ((gs_check_opts){.seed = 1, .n_draw = 48, .n_person = 12})
+#define GS_CHECK_OPTS ((gs_check_opts){.seed = 1, .n_draw = 300, .n_person = 2})
 
 /* Rerun the rows that wanted(row) says (NULL = all). Fails GS_EUSE (a population without
  * draws), GS_ECANCEL, GS_ENOMEM; a row whose lives fail says so in `why`. */

@@ -4,6 +4,7 @@
 #define GS_CALIB_CALIB_H
 
 #include "gutskin/calib.h"
+#include "gutskin/rng.h"
 #include "infer/num.h"
 
 #include <stdint.h>
@@ -92,6 +93,11 @@ gs_status emu_make(gs_arena *a, const world *w, size_t n_plan, const gs_plan *pl
                    uint64_t seed, const gs_pool *pool, const gs_progress *progress, emu *out,
                    gs_err *err);
 
+/* Values v [n_draw] lived at theta [n_draw][stride] by few people, replaced by the polynomial
+ * through them, where the draws are enough to tell its terms. */
+void emu_smooth(const world *w, const gs_plan *p, size_t n_draw, const double *theta,
+                size_t stride, double *v);
+
 /* ---- rows as quantities ---- */
 
 typedef struct row_fit { /* what a row's prediction is made of, from theta */
@@ -143,6 +149,29 @@ row_fit row_fit_of(const world *w, const row_data *r, const double *theta, doubl
 row_pred row_predict(const row_data *r, const row_fit *f, const row_dev *d);
 /* Scale on which the errors of a contrast are normal, and back. */
 double row_from_y(const row_data *r, double y);
+
+/* ---- what is foretold: a mixture of normals, thinned by the press ---- */
+
+typedef struct mixture_part {
+    double mean, sd;
+    double rho; /* chance to be printed where the cut is not passed */
+    double weight;
+} mixture_part;
+typedef struct mixture {
+    size_t n;
+    mixture_part *p;
+    bool choosy;      /* else printed anyway                     */
+    double hope, cut; /* printed surely where hope * y > cut     */
+} mixture;
+
+/* Draws alike, the ways of differing within a draw by their chance to be printed; n is
+ * n_draw times as many. */
+void mixture_weigh(mixture *m, size_t n_draw);
+void mixture_moments(const mixture *m, double *mean, double *sd);
+/* Cost 44 x n normal distributions. */
+double mixture_quantile(const mixture *m, double q);
+/* A value of a component as it would be printed. */
+double mixture_draw(const mixture *m, const mixture_part *p, gs_rng *rng);
 
 /* ---- rows of one trial, jointly ---- */
 

@@ -1,8 +1,10 @@
 /* The check: rows rerun with draws of the population and set beside what was published.
  *
- * Each draw of the population lives the trial anew (no emulator here), is given what lies
- * beyond the axis, the course, the differences between trials and the error of a trial of
- * this size; the quantiles of all that are the predictive interval. */
+ * Each draw of the population lives the trial anew, with few people; what it does as a
+ * function of the gains is smoothed over the draws (emu_smooth), which takes off the noise
+ * of few people. Then each draw is given what lies beyond the axis, the course and the
+ * differences between trials; the error of a trial of this size and the press are closed
+ * forms. The quantiles of that mixture are the predictive interval. */
 #include "calib/calib.h"
 #include "gutskin/rng.h"
 
@@ -11,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PER_LIFE = 40, MOST_DRAWS = 1000 }; /* predictive draws from each life */
+enum { PER_LIFE = 8 }; /* ways in which a trial may differ, for each draw */
 
 typedef struct checker {
     const world *w;
@@ -29,13 +31,11 @@ typedef struct checker {
     atomic_size_t done;
 } checker;
 
-/* A standard normal for draw d of n, one from each of n even slices in an order of the
- * number's own: the mean over draws is nought, and a row's answer does not depend on
- * which other rows are asked. */
-static void untried(const checker *x, const char *name, size_t n, double *z)
+/* Standard normals, one from each of n even slices in an order of their own: their mean is
+ * nought. */
+static void slices(uint64_t seed, uint64_t key, size_t n, double *z)
 {
-    gs_rng r = gs_rng_stream(x->o->seed, gs_text_hash(GS_HASH_START, name, strlen(name)),
-                             "no trial yet");
+    gs_rng r = gs_rng_stream(seed, key, "slices");
 
     for (size_t d = 0; d < n; d++) {
         double p = ((double)d + 0.5) / (double)n;
@@ -60,8 +60,9 @@ static gs_status take_draws(gs_arena *a, checker *x, gs_err *err)
         return gs_fail(err, GS_ENOMEM, "out of memory for the check");
     for (size_t i = 0; i < w->n; i++) { /* spreads stand before the terms they spread */
         long c = gs_population_find(x->pop, w->p[i].name);
-        if (c < 0)
-            untried(x, w->p[i].name, x->n_draw, z);
+        if (c < 0) /* by its name: a row's answer does not hang on the rows beside it */
+            slices(x->o->seed, gs_text_hash(GS_HASH_START, w->p[i].name, strlen(w->p[i].name)),
+                   x->n_draw, z);
         for (size_t d = 0; d < x->n_draw; d++) {
             double *theta = x->theta + d * w->n;
             theta[i] = c >= 0 ? gs_population_at(x->pop, d * x->pop->n_draw / x->n_draw, c)
@@ -90,6 +91,31 @@ static void live(void *ctx, size_t i)
                          (double)done / (double)(x->n_life * x->n_draw));
 }
 
+static void judge(double published, double se, gs_check_value *v)
+{
+    v->has = true;
+    v->published = published;
+    v->se = se;
+    v->lo = published - 1.959964 * se;
+    v->hi = published + 1.959964 * se;
+    v->z = (published - v->mean) / v->sd; /* NaN where nothing was published */
+    v->in50 = published >= v->q25 && published <= v->q75;
+    v->in90 = published >= v->q05 && published <= v->q95;
+    v->width = se > 0 ? (v->q95 - v->q05) / (2 * 1.959964 * se) : NAN;
+}
+
+static void summarise_mixture(const mixture *m, double published, double se, gs_check_value *v)
+{
+    *v = (gs_check_value){0};
+    mixture_moments(m, &v->mean, &v->sd);
+    v->q05 = mixture_quantile(m, 0.05);
+    v->q25 = mixture_quantile(m, 0.25);
+    v->q50 = mixture_quantile(m, 0.5);
+    v->q75 = mixture_quantile(m, 0.75);
+    v->q95 = mixture_quantile(m, 0.95);
+    judge(published, se, v);
+}
+
 /* ---- numbers ------------------------------------------------------------------------- */
 
 static void summarise(size_t n, double *y, double published, double se, gs_check_value *v)
@@ -101,18 +127,13 @@ static void summarise(size_t n, double *y, double published, double se, gs_check
     for (size_t i = 0; i < n; i++)
         var += (y[i] - mean) * (y[i] - mean) / (double)(n - 1);
     num_sort(n, y);
-    *v = (gs_check_value){.has = true, .published = published, .se = se, .mean = mean,
-                          .sd = sqrt(var), .lo = published - 1.959964 * se,
-                          .hi = published + 1.959964 * se,
+    *v = (gs_check_value){.mean = mean, .sd = sqrt(var),
                           .q05 = num_quantile_sorted(n, y, 0.05),
                           .q25 = num_quantile_sorted(n, y, 0.25),
                           .q50 = num_quantile_sorted(n, y, 0.5),
                           .q75 = num_quantile_sorted(n, y, 0.75),
                           .q95 = num_quantile_sorted(n, y, 0.95)};
-    v->z = (published - mean) / v->sd; /* NaN where nothing was published */
-    v->in50 = published >= v->q25 && published <= v->q75;
-    v->in90 = published >= v->q05 && published <= v->q95;
-    v->width = se > 0 ? (v->q95 - v->q05) / (2 * 1.959964 * se) : NAN;
+    judge(published, se, v);
 }
 
 /* Back to the unit the row was printed in. */
@@ -125,20 +146,27 @@ static void to_unit(const row_data *r, gs_check_value *v)
         *x[i] = row_from_y(r, *x[i]);
 }
 
-/* The three numbers of a row: predictive samples, then their summaries. */
+/* The three numbers of a row: each draw of the population with PER_LIFE ways in which a
+ * trial may differ, drawn from even slices. */
 static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const double *effect,
                              gs_check_row *out, gs_err *err)
 {
     const row_data *r = &x->row[i];
     size_t n = x->n_draw * PER_LIFE;
-    double *control = GS_NEW(a, double, n), *y = GS_NEW(a, double, n),
-           *treat = GS_NEW(a, double, n), *total = GS_NEW(a, double, x->n_draw);
+    double *treat = GS_NEW(a, double, n), *total = GS_NEW(a, double, x->n_draw),
+           *z = GS_NEW(a, double, 3 * n);
+    mixture y = {.n = n, .p = GS_NEW(a, mixture_part, n), .choosy = r->choosy && r->has_contrast,
+                 .hope = r->hope, .cut = 1.959964 * r->y_se},
+            control = {.n = n, .p = GS_NEW(a, mixture_part, n)};
     const char *id = r->plan.row->id;
-    gs_rng rng = gs_rng_stream(x->o->seed, gs_text_hash(GS_HASH_START, id, strlen(id)), "trials");
+    uint64_t key = gs_text_hash(GS_HASH_START, id, strlen(id));
+    gs_rng rng = gs_rng_stream(x->o->seed, key, "arms");
     double sum_axis = 0, drift = 0;
 
-    if (!control || !y || !treat || !total)
+    if (!y.p || !control.p || !treat || !total || !z)
         return gs_fail(err, GS_ENOMEM, "out of memory");
+    for (size_t k = 0; k < 3; k++)
+        slices(x->o->seed, key + k, n, z + k * n);
     for (size_t d = 0; d < x->n_draw; d++) {
         const double *theta = x->theta + d * x->w->n;
         row_fit f = row_fit_of(x->w, r, theta, effect ? effect[d] : 0);
@@ -154,23 +182,21 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
         total[d] = f.effect * (r->plan.how == GS_PLAN_ODDS ? f.slope : 1) + f.beyond;
         for (size_t k = 0; k < PER_LIFE; k++) {
             size_t at = d * PER_LIFE + k;
-            double e1 = gs_rng_normal(&rng), e2 = gs_rng_normal(&rng);
-            row_pred p = {0};
-            // drawn anew while the press would leave it out
-            for (int attempt = 0; attempt < 200; attempt++) {
-                double zc = gs_rng_normal(&rng), ze = gs_rng_normal(&rng), zb = gs_rng_normal(&rng),
-                       e3 = gs_rng_normal(&rng);
-                row_dev dev = {vc * zc, ve * ze, log(r->plan.base_gsd) * zb};
-                p = row_predict(r, &f, &dev);
-                y[at] = p.y + r->y_se * e3;
-                if (r->pooled >= 2)
-                    y[at] = middle + press.shift + press.scale * (y[at] - middle);
-                if (!r->has_contrast || gs_rng_uniform(&rng) < row_printed(x->w, r, theta, y[at]))
-                    break;
-            }
-            control[at] = p.control + r->control_se * e1;
-            treat[at] = r->differ && r->has_control ? control[at] + y[at] : p.treat + r->treat_se * e2;
+            row_dev dev = {vc * z[at], ve * z[n + at], log(r->plan.base_gsd) * z[2 * n + at]};
+            row_pred p = row_predict(r, &f, &dev);
+            double mean = r->pooled >= 2 ? middle + press.shift + press.scale * (p.y - middle) : p.y;
+            y.p[at] = (mixture_part){mean, fmax(press.scale * r->y_se, 1e-12),
+                             row_printed(x->w, r, theta, -r->hope * HUGE_VAL), 0};
+            control.p[at] = (mixture_part){p.control, fmax(r->control_se, 1e-12), 1, 0};
+            treat[at] = p.treat;
         }
+    }
+    mixture_weigh(&y, x->n_draw);
+    mixture_weigh(&control, x->n_draw);
+    for (size_t at = 0; r->has_contrast && isfinite(r->treat) && at < n; at++) {
+        double c = control.p[at].mean + r->control_se * gs_rng_normal(&rng);
+        treat[at] = r->differ && r->has_control ? c + mixture_draw(&y, &y.p[at], &rng)
+                                                : treat[at] + r->treat_se * gs_rng_normal(&rng);
     }
     out->axis = sum_axis / (double)x->n_draw;
     num_sort(x->n_draw, total);
@@ -181,11 +207,11 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
     out->effect_lo = num_quantile_sorted(x->n_draw, total, 0.05);
     out->effect_hi = num_quantile_sorted(x->n_draw, total, 0.95);
     if (r->has_control)
-        summarise(n, control, r->control, r->control_se, &out->control);
+        summarise_mixture(&control, r->control, r->control_se, &out->control);
     if (!effect)
         return GS_OK;
     if (r->has_contrast || r->plan.blind) {
-        summarise(n, y, r->has_contrast ? r->y : NAN, r->y_se, &out->contrast);
+        summarise_mixture(&y, r->has_contrast ? r->y : NAN, r->y_se, &out->contrast);
         // no difference, on that scale, is nought
         out->null = out->contrast.lo <= 0 && out->contrast.hi >= 0;
         out->null_foretold = out->contrast.q05 <= 0 && out->contrast.q95 >= 0;
@@ -199,7 +225,7 @@ static gs_status row_numbers(gs_arena *a, const checker *x, size_t i, const doub
         to_unit(r, &out->contrast);
         out->none = row_from_y(r, 0);
     } else if (r->has_treat) {
-        summarise(n, y, r->y, r->y_se, &out->treat);
+        summarise_mixture(&y, r->y, r->y_se, &out->treat);
     }
     if (r->has_contrast && isfinite(r->treat)) {
         summarise(n, treat, r->treat, r->treat_se, &out->treat);
@@ -358,6 +384,10 @@ gs_status gs_calib_check(gs_arena *a, const gs_kernel *k, const gs_plan_rules *r
     gs_pool_run(pool, x.n_life * x.n_draw, live, &x);
     if (gs_progress_cancelled(progress))
         return gs_fail(err, GS_ECANCEL, "cancelled");
+    for (size_t l = 0; l < x.n_life; l++) {
+        if (!atomic_load(&x.bad[l]))
+            emu_smooth(w, &plan[x.life_row[l]], x.n_draw, x.theta, w->n, x.effect + l * x.n_draw);
+    }
     for (size_t i = 0; i < n_row; i++) {
         gs_check_row *r = &c->row[i];
         const double *effect = of[i] == SIZE_MAX ? NULL : x.effect + of[i] * x.n_draw;

@@ -97,17 +97,17 @@ static void live(void *ctx, size_t i)
         gs_progress_tick(s->progress, "living the trials", (double)done / (double)(s->n_job * N_POINT));
 }
 
-static gs_status fit(const shop *s, size_t j, emu *e, gs_err *err)
+/* Least squares of values v at n points (gain, stride apart), those that are NaN left out.
+ * False when there are too few or the terms do not tell each other apart. */
+static bool solve(emu *e, size_t n_point, const double *gain, size_t stride, const double *v)
 {
     double A[EMU_TERM * EMU_TERM] = {0}, b[EMU_TERM] = {0}, t[EMU_TERM], x[EMU_TERM];
-    const double *v = s->value + j * N_POINT;
     size_t n = 0, used = 0;
-    double miss = 0, size = 0, tested = 0;
 
-    for (size_t k = 0; k < N_FIT; k++) {
+    for (size_t k = 0; k < n_point; k++) {
         if (isnan(v[k]))
             continue;
-        n = terms(e, s->gain + k * s->w->n_gain, t);
+        n = terms(e, gain + k * stride, t);
         used++;
         for (size_t r = 0; r < n; r++) {
             b[r] += t[r] * v[k];
@@ -116,14 +116,12 @@ static gs_status fit(const shop *s, size_t j, emu *e, gs_err *err)
         }
     }
     if (used < n + 4)
-        return gs_fail(err, GS_ENUM, "%s: too few lives of this trial could be lived",
-                       s->plan[s->job[j]].row->id);
+        return false;
     e->n_term = n;
     for (size_t r = 0; r < n; r++)
         A[r * n + r] += 1e-6 * (double)used;
     if (!num_cholesky(n, A))
-        return gs_fail(err, GS_ENUM, "%s: the emulator could not be fitted",
-                       s->plan[s->job[j]].row->id);
+        return false;
     num_lower_solve(n, A, b, x);
     for (size_t r = n; r-- > 0;) { /* L' c = x */
         double sum = x[r];
@@ -131,6 +129,32 @@ static gs_status fit(const shop *s, size_t j, emu *e, gs_err *err)
             sum -= A[c * n + r] * e->c[c];
         e->c[r] = sum / A[r * n + r];
     }
+    return true;
+}
+
+void emu_smooth(const world *w, const gs_plan *p, size_t n_draw, const double *theta,
+                size_t stride, double *v)
+{
+    emu e;
+
+    if (p->n_move == 0)
+        return;
+    choose_vars(w, p, &e);
+    size_t n = terms(&e, theta, (double[EMU_TERM]){0});
+    if (n_draw < 4 * n || !solve(&e, n_draw, theta, stride, v))
+        return;
+    for (size_t d = 0; d < n_draw; d++)
+        v[d] = emu_at(&e, theta + d * stride);
+}
+
+static gs_status fit(const shop *s, size_t j, emu *e, gs_err *err)
+{
+    const double *v = s->value + j * N_POINT;
+    double miss = 0, size = 0, tested = 0;
+
+    if (!solve(e, N_FIT, s->gain, s->w->n_gain, v))
+        return gs_fail(err, GS_ENUM, "%s: too few lives of this trial could be lived",
+                       s->plan[s->job[j]].row->id);
     for (size_t k = N_FIT; k < N_POINT; k++) {
         if (isnan(v[k]))
             continue;

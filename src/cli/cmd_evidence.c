@@ -34,8 +34,8 @@ static const struct argp_option option_list[] = {
     {"all", OPT_ALL, NULL, 0, "check: also the rows the model cannot express, with the reason", 0},
     {"html", OPT_HTML, "FILE", 0, "check, known: also write a page", 0},
     {"population", OPT_POPULATION, "FILE", 0, "check: another population than the shipped one", 0},
-    {"draws", OPT_DRAWS, "N", 0, "check: draws of the population, each lived anew (48)", 0},
-    {"people", OPT_PEOPLE, "N", 0, "check: people in each draw (12)", 0},
+    {"draws", OPT_DRAWS, "N", 0, "check: draws of the population, each lived anew (300)", 0},
+    {"people", OPT_PEOPLE, "N", 0, "check: people in each draw (2)", 0},
     {"seed", OPT_SEED, "N", 0, "check: of the random numbers (1)", 0},
     {"csv", OPT_CSV, NULL, 0, "effects: as the table that ships with gutskin", 0},
     {"json", OPT_JSON, NULL, 0, "print JSON", 0},
@@ -396,10 +396,6 @@ static gs_status ask_model(const options *o, gs_arena *a, size_t n, const gs_kno
 
     GS_TRY(read_population(o->population, a, &pop, err));
     gs_check_opts c = o->check;
-    if (c.n_draw == GS_CHECK_OPTS.n_draw) { /* means of effects want draws, not people */
-        c.n_draw = 200;
-        c.n_person = 4;
-    }
     *out = GS_NEW(a, gs_effect, n + 1);
     if (!rules || !*out)
         return gs_fail(err, GS_ENOMEM, "out of memory");

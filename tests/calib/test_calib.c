@@ -342,6 +342,39 @@ TEST(test_row__a_pool_averages_over_trials_that_were_printed)
     gs_arena_free(s->a);
 }
 
+/* Quantiles and moments of the mixture in closed form against trials drawn one by one, with
+ * the press on either side and without it. */
+TEST(test_mixture__agrees_with_drawn_trials)
+{
+    (void)state;
+    enum { N = 60000 };
+    static double y[N];
+    mixture_part p[4] = {{-1, 2, 0.05, 0}, {0.5, 2, 0.05, 0}, {-3, 1.5, 0.4, 0}, {0, 2.5, 0.4, 0}};
+
+    for (int how = 0; how < 3; how++) {
+        mixture m = {.n = 4, .p = p, .choosy = how > 0, .hope = how == 1 ? 1 : -1, .cut = 3};
+        gs_rng rng = gs_rng_stream(5, (uint64_t)how, "mixture");
+        double mean, sd, sum = 0, square = 0;
+        mixture_weigh(&m, 2);
+        CHECK_NEAR(p[0].weight + p[1].weight, 0.5, 1e-12); /* draws weigh alike */
+        for (size_t i = 0; i < N; i++) {
+            double u = gs_rng_uniform(&rng);
+            size_t k = 0;
+            while (k < 3 && u > p[k].weight)
+                u -= p[k++].weight;
+            y[i] = mixture_draw(&m, &p[k], &rng);
+            sum += y[i] / N;
+            square += y[i] * y[i] / N;
+        }
+        num_sort(N, y);
+        mixture_moments(&m, &mean, &sd);
+        CHECK_NEAR(mean, sum, 5 * sd / sqrt(N));
+        CHECK_NEAR(sd, sqrt(square - sum * sum), 0.02);
+        for (int q = 1; q < 20; q += 3) /* the share below, so that gaps do no harm */
+            CHECK_NEAR(num_quantile_sorted(N, y, q / 20.0), mixture_quantile(&m, q / 20.0), 0.12);
+    }
+}
+
 TEST(test_check__answers_for_new_rows_and_says_why_not)
 {
     (void)state;
@@ -461,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_fit__learns_from_a_trial_and_from_nothing_else),
         cmocka_unit_test(test_fit__refuses_a_table_that_may_teach_nothing),
         cmocka_unit_test(test_row__a_pool_averages_over_trials_that_were_printed),
+        cmocka_unit_test(test_mixture__agrees_with_drawn_trials),
         cmocka_unit_test(test_check__answers_for_new_rows_and_says_why_not),
         cmocka_unit_test(test_use__the_kernel_carries_the_population_as_prior),
         cmocka_unit_test(test_effects__the_shipped_table_is_whole),
