@@ -324,7 +324,7 @@ static void put_number(gs_buf *b, const char *key, double v)
     if (isnan(v))
         gs_buf_printf(b, ", \"%s\": null", key);
     else
-        gs_buf_printf(b, ", \"%s\": %.10g", key, v);
+        gs_buf_printf(b, ", \"%s\": %.15g", key, v);
 }
 
 static gs_status json_sample(const options *o, gs_buf *b, gs_arena *a, const gs_gut *g, size_t s,
@@ -343,11 +343,11 @@ static gs_status json_sample(const options *o, gs_buf *b, gs_arena *a, const gs_
     gs_buf_printf(b, ", \"looks_like\": \"%s\"", gs_site_name(x.site.site));
     gs_buf_put(b, ", \"kinds\": {");
     for (int k = 0; k < GS_N_TAXON_KIND; k++)
-        gs_buf_printf(b, "%s\"%s\": %.10g", k ? ", " : "", gs_taxon_kind_name((gs_taxon_kind)k),
+        gs_buf_printf(b, "%s\"%s\": %.15g", k ? ", " : "", gs_taxon_kind_name((gs_taxon_kind)k),
                       isnan(x.reach.kind[k]) ? 0 : x.reach.kind[k]);
     gs_buf_put(b, "}, \"guilds\": {");
     for (int k = 0; k <= GS_N_GUILD; k++)
-        gs_buf_printf(b, "%s\"%s\": %.10g", k ? ", " : "", gs_guild_name((gs_guild)k), x.guild[k]);
+        gs_buf_printf(b, "%s\"%s\": %.15g", k ? ", " : "", gs_guild_name((gs_guild)k), x.guild[k]);
     gs_buf_put(b, "}");
     if (g->n_sample == 1 || o->gut.sample) {
         top *t = NULL;
@@ -357,7 +357,7 @@ static gs_status json_sample(const options *o, gs_buf *b, gs_arena *a, const gs_
         for (size_t i = 0; i < n && (long)i < o->n_genus; i++) {
             gs_buf_put(b, i ? ", {\"genus\": " : "{\"genus\": ");
             gs_cli_json_text(b, t[i].t->id);
-            gs_buf_printf(b, ", \"share\": %.10g, \"guild\": \"%s\"}", t[i].share,
+            gs_buf_printf(b, ", \"share\": %.15g, \"guild\": \"%s\"}", t[i].share,
                           t[i].t->known ? gs_guild_name(t[i].t->known->guild) : "none");
         }
         gs_buf_put(b, "]");

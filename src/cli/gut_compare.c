@@ -139,7 +139,7 @@ static gs_status choose(gs_arena *a, const gs_gut *g, const gs_sheet *s, size_t 
         if (i < 0)
             continue;
         if (had[i])
-            return gs_fail_at(err, GS_EPARSE, s->file, (long)r + 1, 0, NULL, "sample \"%.60s\" stands here twice",
+            return gs_fail_at(err, GS_EPARSE, s->file, s->line[r], 0, NULL, "sample \"%.60s\" stands here twice",
                               gs_sheet_at(s, r, 0));
         had[i] = true;
         if (!*group || !strcasecmp(group, "NA")) {
@@ -271,7 +271,7 @@ static void say_compare(const options *o, gs_buf *b, const gs_gut *g, const cast
 
 static void json_number(gs_buf *b, const char *key, double v)
 {
-    gs_buf_printf(b, isfinite(v) ? ", \"%s\": %.10g" : ", \"%s\": null", key, v);
+    gs_buf_printf(b, isfinite(v) ? ", \"%s\": %.15g" : ", \"%s\": null", key, v);
 }
 
 static void json_effect(gs_buf *b, const gs_cohort_effect *e)
@@ -456,13 +456,13 @@ static gs_status distances(const options *o, gs_arena *a, const gs_gut *table, g
     for (size_t i = 0; i < n; i++) {
         gs_buf_put(out, o->json ? i ? ",\n[" : "\n[" : g->sample[i]);
         for (size_t k = 0; k < m; k++)
-            gs_buf_printf(out, "%s%.10g", o->json ? k ? ", " : "" : "\t", coord[i * m + k]);
+            gs_buf_printf(out, "%s%.15g", o->json ? k ? ", " : "" : "\t", coord[i * m + k]);
         gs_buf_put(out, o->json ? "]" : "\n");
     }
     if (o->json) {
         gs_buf_put(out, "]");
         for (size_t k = 0; pcoa && k < m; k++)
-            gs_buf_printf(out, "%s%.10g", k ? ", " : ", \"share\": [", share[k]);
+            gs_buf_printf(out, "%s%.15g", k ? ", " : ", \"share\": [", share[k]);
         gs_buf_put(out, pcoa ? "]}\n" : "}\n");
     }
     return GS_OK;

@@ -128,7 +128,7 @@ static gs_status visits(const options *o, gs_arena *a, const gs_gut *g, visit **
         if (i < 0 || (word && strcmp(gs_sheet_at(&s, r, where), word) != 0))
             continue;
         if (!gs_text_number(day, strlen(day), false, &t))
-            return gs_fail_at(err, GS_EPARSE, s.file, (long)r + 1, 0, o->time, "\"%.40s\" is no day; days are numbers",
+            return gs_fail_at(err, GS_EPARSE, s.file, s.line[r], 0, o->time, "\"%.40s\" is no day; days are numbers",
                               day);
         if (!(g->total[i] > 0) || (g->unit == GS_GUT_READS && g->total[i] < o->depth)) {
             (*shallow)++;
@@ -160,7 +160,7 @@ static double apart(size_t n, const visit *v, const double *d, double lo, double
 
 static void json_number(gs_buf *b, const char *key, double v)
 {
-    gs_buf_printf(b, isfinite(v) ? ", \"%s\": %.10g" : ", \"%s\": null", key, v);
+    gs_buf_printf(b, isfinite(v) ? ", \"%s\": %.15g" : ", \"%s\": null", key, v);
 }
 
 static void put_shift(const options *o, gs_buf *b, gs_stool_index i, const gs_eco_shift *s)

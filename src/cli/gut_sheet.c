@@ -1,6 +1,8 @@
 /* What is known of a table's samples: a TSV or CSV, their names in its first column. */
 #include "cli/gut_sheet.h"
 
+#include "diary/csv.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,55 +13,52 @@ const char *gs_sheet_at(const gs_sheet *s, size_t row, size_t col)
     return s->cell[row * s->n_col + col];
 }
 
+/* "#SampleID" heads the metadata of QIIME and is no comment; nor in UTF-16. */
+static void uncomment_head(char *text, size_t n)
+{
+    bool le = n > 4 && memcmp(text, "\xff\xfe#", 3) == 0, be = n > 4 && memcmp(text, "\xfe\xff\0#", 4) == 0;
+    if (le || be)
+        text[le ? 2 : 3] = ' ';
+    size_t i = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (i < n && (text[i] == '\n' || text[i] == '\r'))
+        i++;
+    if (i + 1 < n && text[i] == '#' && text[i + 1] != ' ' && text[i + 1] != '#')
+        text[i] = ' ';
+}
+
 static gs_status read_sheet(gs_arena *a, const char *path, gs_sheet *out, gs_err *err)
 {
     char *text;
-    size_t n, n_row = 0;
-    GS_TRY(gs_text_read_file(path, (size_t)1 << 28, &text, &n, err));
-    char *own = gs_arena_strndup(a, text, n);
-    free(text);
-    if (!own)
-        return gs_fail(err, GS_ENOMEM, "out of memory for %s", path);
-    size_t first = strcspn(own, "\n");
-    char sep = memchr(own, '\t', first) ? '\t' : memchr(own, ';', first) ? ';' : ',';
-    gs_sheet s = {.file = path, .n_col = 1};
-    for (size_t i = 0; i < first; i++)
-        s.n_col += own[i] == sep;
-    for (size_t i = 0; i < n; i++)
-        n_row += own[i] == '\n';
-    s.cell = GS_NEW(a, const char *, (n_row + 1) * s.n_col);
-    if (!s.cell)
-        return gs_fail(err, GS_ENOMEM, "out of memory for %s", path);
-    long line = 0;
-    for (char *p = own; *p;) {
-        char *end = p + strcspn(p, "\n"), *more = *end ? end + 1 : end;
-        size_t c = 0;
-        *end = '\0';
-        line++;
-        if (end > p && end[-1] == '\r')
-            end[-1] = '\0';
-        for (char *q = p; *p && q; c++) {
-            char *cut = strchr(q, sep);
-            if (cut)
-                *cut = '\0';
-            size_t len = strlen(q);
-            if (len > 1 && q[0] == '"' && q[len - 1] == '"')
-                q[len - 1] = '\0', q++;
-            if (c < s.n_col)
-                s.cell[s.n_row * s.n_col + c] = q;
-            q = cut ? cut + 1 : NULL;
-        }
-        if (c > s.n_col)
-            return gs_fail_at(err, GS_EPARSE, path, line, 0, NULL, "%zu cells, but %zu columns", c, s.n_col);
-        for (; c && c < s.n_col; c++)
-            s.cell[s.n_row * s.n_col + c] = "";
-        s.n_row += *p != '\0' || c;
-        p = more;
+    size_t n, len;
+    gs_csv c;
+    GS_TRY(gs_text_read_file(path, GS_CSV_BYTES, &text, &n, err));
+    if (n == 0) {
+        free(text);
+        return gs_fail_at(err, GS_EPARSE, path, 0, 0, NULL, "is empty");
     }
-    if (s.n_row < 2)
+    uncomment_head(text, n);
+    gs_status st = gs_csv_read(a, path, text, n, &c, err);
+    free(text);
+    GS_TRY(st);
+    if (c.n_row < 2)
         return gs_fail_at(err, GS_EPARSE, path, 0, 0, NULL, "no rows below the names of the columns");
-    for (size_t k = 0; k < s.n_row * s.n_col; k++)
-        s.cell[k] = s.cell[k] ? s.cell[k] : "";
+    gs_sheet s = {.file = path, .n_row = c.n_row, .n_col = c.row[0].n};
+    s.cell = GS_NEW(a, const char *, s.n_row * s.n_col + 1);
+    s.line = GS_NEW(a, long, s.n_row);
+    if (!s.cell || !s.line)
+        return gs_fail(err, GS_ENOMEM, "out of memory for %s", path);
+    for (size_t r = 0; r < s.n_row; r++) {
+        s.line[r] = (long)c.row[r].line;
+        for (size_t k = s.n_col; k < c.row[r].n; k++)
+            if (gs_csv_cell(&c, r, k, &len), len)
+                return gs_fail_at(err, GS_EPARSE, path, (long)c.row[r].line, 0, NULL, "%u cells, but %zu columns",
+                                  c.row[r].n, s.n_col);
+        for (size_t k = 0; k < s.n_col; k++) {
+            const char *cell = gs_csv_cell(&c, r, k, &len);
+            if (!(s.cell[r * s.n_col + k] = gs_arena_strndup(a, cell, len)))
+                return gs_fail(err, GS_ENOMEM, "out of memory for %s", path);
+        }
+    }
     *out = s;
     return GS_OK;
 }

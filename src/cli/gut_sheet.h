@@ -9,6 +9,7 @@ typedef struct gs_sheet {
     const char *file;
     size_t n_row, n_col; /* row 0 names the columns */
     const char **cell;
+    long *line; /* [n_row] in the file */
 } gs_sheet;
 
 const char *gs_sheet_at(const gs_sheet *s, size_t row, size_t col);

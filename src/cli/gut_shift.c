@@ -123,7 +123,7 @@ static void json(gs_buf *b, const options *o, const gs_labs *x)
     gs_buf_printf(b, ", \"values_heard\": %zu, \"values\": [", x->n_heard);
     for (size_t i = 0; i < x->n_value; i++) {
         const gs_value *v = &x->value[i].v;
-        gs_buf_printf(b, "%s\n  {\"channel\": \"%s\", \"day\": %d, \"value\": %.10g, \"heard\": %s, ",
+        gs_buf_printf(b, "%s\n  {\"channel\": \"%s\", \"day\": %d, \"value\": %.15g, \"heard\": %s, ",
                       i ? "," : "", v->channel->name, (int)v->day, v->value,
                       v->why_not ? "false" : "true");
         if (v->why_not) {

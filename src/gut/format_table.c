@@ -192,7 +192,8 @@ bool table_detect(const gut_head *h)
             heads += read_is_name(f.f[i]) || names_code(f.f[i].s, f.f[i].n);
         bool told = f.n && slice_in(f.f[0], "#OTU ID|OTU ID|OTUID|feature id|feature-id|#NAME|asv|otu");
         for (size_t i = 1; yes && i < f.n; i++)
-            told = told || slice_in(f.f[i], "taxonomy|lineage|consensus lineage|phylum|family");
+            told = told || slice_in(f.f[i], "taxonomy|lineage|consensus lineage|phylum|family")
+                   || (slice_in(f.f[0], RANK_WORDS) && slice_in(f.f[i], RANK_WORDS));
         for (int i = 0; yes && i < 40; i++) {
             slice name = g.n ? g.f[0] : (slice){0};
             rows++;
@@ -310,11 +311,26 @@ static gs_status check_width(gut_build *b, const sheet *s, const fields *f, long
                       s->n);
 }
 
+/* A row that has its ranks in columns and no id: it is called by its ranks, and by its line, for
+ * several features may share them. */
+static slice called_by_ranks(const sheet *s, const fields *f, long line, char *out, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n && i < f->n && n + 1 < size; i++)
+        if (s->rank[i] < GS_N_RANK && (i == 0 || s->use[i] == USE_RANK) && f->f[i].n)
+            n += (size_t)snprintf(out + n, size - n, "%s%.*s", n ? ";" : "",
+                                  (int)(f->f[i].n < 60 ? f->f[i].n : 60), f->f[i].s);
+    n = n < size ? n : size - 1;
+    n += (size_t)snprintf(out + n, size - n, " (line %ld)", line);
+    return (slice){out, n < size ? n : size - 1};
+}
+
 /* One row of taxa by samples. */
 static gs_status taxon_row(gut_build *b, const sheet *s, const fields *f, long line, gs_err *err)
 {
     uint32_t t = 0, i_sample = 0;
     slice id = f->f[0], lineage = {0};
+    char called[800];
     names_raw raw;
     bool ranks = false;
     double v;
@@ -337,6 +353,8 @@ static gs_status taxon_row(gut_build *b, const sheet *s, const fields *f, long l
             ranks = ranks || i > 0;
         }
     }
+    if (ranks && s->rank[0] < GS_N_RANK)
+        id = called_by_ranks(s, f, line, called, sizeof called);
     bool lump = !ranks && !lineage.s && names_lump(id.s, id.n);
     if (!lump && ranks)
         GS_TRY(build_taxon_raw(b, id.s, id.n, &raw, line, &t, err));

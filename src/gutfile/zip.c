@@ -130,6 +130,9 @@ static gs_status look(archive *x, gs_err *err)
             x->root[0] = '\0';
     }
     long meta = find(x, "metadata.yaml");
+    if (meta < 0 && (zip_name_locate(x->z, "xl/workbook.xml", 0) >= 0
+                     || zip_name_locate(x->z, "content.xml", 0) >= 0))
+        return fail(x, GS_EPARSE, err, "is a spreadsheet; save its sheet as CSV");
     if (meta < 0 || !x->root[0])
         return fail(x, GS_EPARSE, err, "is a zip archive, but not one of QIIME 2 (no metadata.yaml)");
     GS_TRY(read_member(x, (zip_uint64_t)meta, &text, &len, err));

@@ -271,7 +271,7 @@ static void put_text(gs_buf *b, const char *text)
 static void put_number(gs_buf *b, double x)
 {
     if (isfinite(x))
-        gs_buf_printf(b, "%.10g", x);
+        gs_buf_printf(b, "%.15g", x);
     else
         gs_buf_put(b, "null");
 }
@@ -340,16 +340,16 @@ gs_status gs_gutreport_json(const gs_stool *x, gs_buf *b, gs_err *err)
     put_number(b, x->faith);
     gs_buf_put(b, "},\n  \"guild\": {");
     for (int k = 0; k <= GS_N_GUILD; k++)
-        gs_buf_printf(b, "%s\"%s\": %.10g", k ? ", " : "", gs_guild_name((gs_guild)k), x->guild[k]);
+        gs_buf_printf(b, "%s\"%s\": %.15g", k ? ", " : "", gs_guild_name((gs_guild)k), x->guild[k]);
     gs_buf_put(b, "},\n  \"rarefaction\": [");
     for (size_t k = 0; k < x->n_curve; k++)
-        gs_buf_printf(b, "%s[%.0f, %.10g, %.10g]", k ? ", " : "", x->curve_m[k], x->curve_genus[k],
+        gs_buf_printf(b, "%s[%.0f, %.15g, %.15g]", k ? ", " : "", x->curve_m[k], x->curve_genus[k],
                       x->curve_feature[k]);
     gs_buf_put(b, "],\n  \"genus\": [");
     for (size_t k = 0; k < x->n_genus; k++) {
         gs_buf_put(b, k ? ",\n    {\"name\": " : "\n    {\"name\": ");
         put_text(b, x->genus[k].name);
-        gs_buf_printf(b, ", \"share\": %.10g, \"guild\": \"%s\"}", x->genus[k].share,
+        gs_buf_printf(b, ", \"share\": %.15g, \"guild\": \"%s\"}", x->genus[k].share,
                       x->genus[k].known ? gs_guild_name(x->genus[k].known->guild) : "none");
     }
     gs_buf_put(b, "],\n  \"skin\": ");

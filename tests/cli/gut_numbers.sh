@@ -35,6 +35,19 @@ awk 'BEGIN {
 awk 'BEGIN { print "id\tskin\tage\tsex"; srand(3)
     for (s = 1; s <= 40; s++) printf "S%d\t%s\t%d\t%s\n", s, (s > 20 ? "eczema" : "none"), 20 + 40 * rand(), (s % 2 ? "f" : "m") }' >metadata.tsv
 
+# metadata as people have it: marks, UTF-16, QIIME 2's second line, semicolons
+printf '\xef\xbb\xbf' | cat - metadata.tsv | sed 's/$/\r/' >bom.tsv
+{ head -1 metadata.tsv | sed 's/^id/#SampleID/'; printf '#q2:types\tcategorical\tnumeric\tcategorical\n'; tail -n +2 metadata.tsv; } >q2.tsv
+tr '\t' ';' <metadata.tsv >semi.csv
+{ printf '\xff\xfe'; iconv -f UTF-8 -t UTF-16LE q2.tsv; } >utf16.tsv
+for m in bom.tsv q2.tsv semi.csv utf16.tsv; do
+    want "metadata $m" 0 "40 samples: none 20, eczema 20" out "$gutskin" gut compare table.tsv --metadata $m --by skin --reference none --permutations 99
+done
+: >empty.tsv
+want "empty metadata" 1 "is empty" err "$gutskin" gut compare table.tsv --metadata empty.tsv --by skin
+{ cat q2.tsv; echo "S1	none	40	f"; } >twice.tsv
+want "a sample twice" 1 "twice.tsv:43: sample \"S1\" stands here twice" err "$gutskin" gut compare table.tsv --metadata twice.tsv --by skin
+
 want "report" 0 "percentile (another day)" out "$gutskin" gut report table.tsv --sample S1 --method 16s-closed --age 34
 grep -q "No score of skin risk" out || { echo "FAILED: the report does not say what it does not know"; failed=1; }
 want "no method, no percentile" 0 "No percentiles" out "$gutskin" gut report table.tsv --sample S1

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "gutskin/eco.h"
+#include "gutskin/rng.h"
 #include "gutskin/text.h"
 
 #include <string.h>
@@ -237,6 +238,108 @@ static void test_faith_and_unifrac_by_hand(void **state)
     CHECK_NEAR(d[3], 1, 1e-14);
 }
 
+/* ---- the same by definition: every branch, the tips below it, one pair of samples ---- */
+
+enum { N_TIP = 40, N_ROW = 12 };
+
+/* A random binary tree with every tip named t0 .. t39, and under[b][t]: is tip t below b? */
+static gs_eco_tree *random_tree(gs_rng *r, gs_buf *text)
+{
+    char *part[N_TIP], one[64];
+    size_t n = N_TIP;
+    for (size_t i = 0; i < n; i++) {
+        snprintf(one, sizeof one, "t%zu:%.6f", i, 0.05 + gs_rng_uniform(r));
+        part[i] = gs_arena_strdup(arena, one);
+    }
+    while (n > 1) {
+        size_t i = (size_t)(gs_rng_uniform(r) * (double)n), j = (size_t)(gs_rng_uniform(r) * (double)(n - 1));
+        j += j >= i;
+        gs_buf b = {0};
+        gs_buf_printf(&b, "(%s,%s):%.6f", part[i], part[j], gs_rng_uniform(r));
+        part[i < j ? i : j] = gs_arena_strdup(arena, b.data);
+        part[i < j ? j : i] = part[n - 1];
+        n--;
+        gs_buf_free(&b);
+    }
+    gs_buf_printf(text, "%s;", part[0]);
+    return tree(text->data);
+}
+
+static double by_definition(const gs_eco_tree *t, const uint32_t *node, const double *x, const double *y,
+                            bool weighted)
+{
+    double nx = 0, ny = 0, top = 0, bottom = 0;
+    for (size_t i = 0; i < N_TIP; i++) {
+        nx += x[i];
+        ny += y[i];
+    }
+    for (uint32_t b = 0; b < t->n_node; b++) {
+        double sx = 0, sy = 0;
+        if (t->parent[b] == b)
+            continue; /* the root's own branch */
+        for (size_t i = 0; i < N_TIP; i++) {
+            bool below = false;
+            for (uint32_t u = node[i]; !below && t->parent[u] != u; u = t->parent[u])
+                below = u == b;
+            sx += below ? x[i] / nx : 0;
+            sy += below ? y[i] / ny : 0;
+        }
+        if (weighted) {
+            top += t->length[b] * fabs(sx - sy);
+            bottom += t->length[b] * (sx + sy);
+        } else {
+            top += t->length[b] * ((sx > 0) != (sy > 0));
+            bottom += t->length[b] * (sx > 0 || sy > 0);
+        }
+    }
+    return top / bottom;
+}
+
+static void test_unifrac_is_its_definition_on_random_trees(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        gs_rng r = gs_rng_stream(seed, 0, "trees");
+        gs_buf text = {0};
+        gs_eco_tree *t = random_tree(&r, &text);
+        uint32_t node[N_TIP], col[N_ROW * N_TIP];
+        double x[N_ROW][N_TIP] = {{0}}, val[N_ROW * N_TIP], d[N_ROW * N_ROW], pd;
+        size_t start[N_ROW + 1] = {0}, n = 0;
+        char name[16];
+        for (size_t i = 0; i < N_TIP; i++) {
+            snprintf(name, sizeof name, "t%zu", i);
+            node[i] = (uint32_t)gs_eco_tree_find(t, name);
+        }
+        for (size_t s = 0; s < N_ROW; s++) {
+            for (uint32_t i = 0; i < N_TIP; i++)
+                if (i == s || gs_rng_uniform(&r) < 0.35) {
+                    x[s][i] = floor(1 + 1000 * pow(gs_rng_uniform(&r), 4));
+                    col[n] = i;
+                    val[n++] = x[s][i];
+                }
+            start[s + 1] = n;
+        }
+        gs_eco_rows rows = {N_ROW, N_TIP, start, col, val};
+        for (int weighted = 0; weighted < 2; weighted++) {
+            MUST(gs_eco_unifrac(arena, NULL, &rows, t, node, weighted, d, err));
+            for (size_t i = 0; i < N_ROW; i++)
+                for (size_t j = 0; j < N_ROW; j++)
+                    CHECK_NEAR(d[i * N_ROW + j], by_definition(t, node, x[i], x[j], weighted), 1e-13);
+        }
+        /* Faith's diversity is what a sample shares with one that holds every tip */
+        double all[N_TIP], whole, frac;
+        for (size_t i = 0; i < N_TIP; i++)
+            all[i] = 1;
+        MUST(gs_eco_faith(arena, t, N_TIP, all, node, &whole, err));
+        for (size_t s = 0; s < N_ROW; s++) {
+            MUST(gs_eco_faith(arena, t, N_TIP, x[s], node, &pd, err));
+            frac = by_definition(t, node, x[s], all, false);
+            CHECK_NEAR(1 - pd / whole, frac, 1e-13);
+        }
+        gs_buf_free(&text);
+    }
+}
+
 /* ---- tests between groups ----------------------------------------------------------- */
 
 static void test_distributions_have_their_tabled_values(void **state)
@@ -448,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_newick_refuses_with_line_and_column),
         cmocka_unit_test(test_newick_takes_any_depth),
         cmocka_unit_test(test_faith_and_unifrac_by_hand),
+        cmocka_unit_test(test_unifrac_is_its_definition_on_random_trees),
         cmocka_unit_test(test_distributions_have_their_tabled_values),
         cmocka_unit_test(test_permanova_is_anova_on_a_line),
         cmocka_unit_test(test_permanova_holds_its_level_and_counts_permutations),

@@ -243,6 +243,14 @@ static void test_tables_either_way_round(void **state)
     bad("taxon\ts1\ts2\nBlautia\t5\t1\nDorea\t1\n", "columns");
     bad("taxon\ts1\ts2\nBlautia\t5\t\nDorea\t1\t1\n", "empty");
     bad("sample\ttaxon\tcount\ns1\tBlautia\t12\ns1\tBlautia\t3\n", "two values");
+    /* no id, and two features with the same ranks: both stay */
+    g = good("Phylum,Genus,Species,s1,s2\nFirmicutes,Blautia,wexlerae,50,1\nFirmicutes,Blautia,wexlerae,7,0\n"
+             "Firmicutes,,,1,9\n", "table");
+    assert_int_equal(g->n_taxon, 3);
+    assert_int_equal(g->n_sample, 2);
+    assert_string_equal(g->taxon[1].genus, "Blautia");
+    assert_string_equal(g->taxon[1].id, "Firmicutes;Blautia;wexlerae (line 3)");
+    assert_string_equal(g->taxon[2].id, "Firmicutes (line 4)");
 }
 
 static void test_kits(void **state)
