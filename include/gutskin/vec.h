@@ -98,7 +98,7 @@ enum { W = GS_VEC_BYTES / sizeof(T) };
 typedef T V __attribute__((vector_size(GS_VEC_BYTES)));
 typedef I VI __attribute__((vector_size(GS_VEC_BYTES)));
 typedef U VU __attribute__((vector_size(GS_VEC_BYTES)));
-#define K(x) ((V){0} + (T)(x))
+#define K(x) ((T)(x) - (V){0}) /* exact, and no addition is left of it */
 #define AS_U(v) ((VU)(v))
 #define AS_V(x) ((V)(x))
 VEC V ABS(V a) { return (V)((VU)a & ((VU){0} + (U)((U)~(U)0 >> 1))); }

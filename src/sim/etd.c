@@ -46,14 +46,12 @@ static void phi(double x, double out[4])
     out[1] = 1.0 + x * out[2];
 }
 
-static void make_level(gs_sim *s, size_t l)
+void gs_etd_coef_of(size_t n, const double *decay, double h, double *c)
 {
-    gs_grid *g = s->grid;
-    double h = ldexp(g->h, -(int)l);
-    for (size_t i = 0; i < s->k->n_state; i++) {
-        double *c = g->level[l].c + i * GS_ETD_COEF, p[4], q[4];
-        phi(-0.5 * h * g->decay[i], q);
-        phi(-h * g->decay[i], p);
+    for (size_t i = 0; i < n; i++, c += GS_ETD_COEF) {
+        double p[4], q[4];
+        phi(-0.5 * h * decay[i], q);
+        phi(-h * decay[i], p);
         c[E_HALF] = q[0];
         c[E_ONE] = p[0];
         c[A21] = 0.5 * h * q[1];
@@ -66,6 +64,12 @@ static void make_level(gs_sim *s, size_t l)
         c[B4] = h * (4 * p[3] - p[2]);
         c[NONE] = 0;
     }
+}
+
+static void make_level(gs_sim *s, size_t l)
+{
+    gs_grid *g = s->grid;
+    gs_etd_coef_of(s->k->n_state, g->decay, ldexp(g->h, -(int)l), g->level[l].c);
     g->level[l].ready = true;
 }
 
@@ -74,6 +78,32 @@ const double *gs_etd_coef(gs_sim *s)
     if (!s->grid->level[0].ready)
         make_level(s, 0);
     return s->grid->level[0].c;
+}
+
+/* z, f [n_state], jac [n_jac]: scratch */
+static void decay_rates(const gs_kernel *k, const double *par, const double *lever, double *z,
+                        double *f, double *jac, double *out)
+{
+    for (size_t i = 0; i < k->n_state; i++)
+        z[i] = k->state[i].is_log ? log(k->state[i].start) : k->state[i].start;
+    k->jac(k, z, par, lever, f, jac, NULL);
+    memset(out, 0, k->n_state * sizeof *out);
+    for (size_t e = 0; e < k->n_jac; e++)
+        if (k->jac_row[e] == k->jac_col[e] && jac[e] < 0 && isfinite(jac[e]))
+            out[k->jac_row[e]] = -jac[e];
+}
+
+bool gs_etd_decay(gs_arena *a, const gs_kernel *k, double *out)
+{
+    gs_mark m = gs_arena_mark(a);
+    double *par = GS_NEW(a, double, k->n_par + k->n_lever + 2 * k->n_state + k->n_jac + 1);
+    if (!par)
+        return false;
+    double *lever = par + k->n_par, *z = lever + k->n_lever, *f = z + k->n_state;
+    gs_kernel_defaults(k, par, lever, z);
+    decay_rates(k, par, lever, z, f, f + k->n_state, out);
+    gs_arena_release(a, m);
+    return true;
 }
 
 /* D from the typical adult; personal parameters at their stated values, so that D is
@@ -86,13 +116,7 @@ void gs_etd_begin(gs_sim *s, const double *par)
         s->par[i] = k->par[i].personal ? k->par[i].value : par[i];
     for (size_t i = 0; i < k->n_lever; i++)
         s->lever[i] = k->lever[i].habit;
-    for (size_t i = 0; i < k->n_state; i++)
-        g->zs[i] = k->state[i].is_log ? log(k->state[i].start) : k->state[i].start;
-    k->jac(k, g->zs, s->par, s->lever, g->f, g->jac, NULL);
-    memset(g->decay, 0, k->n_state * sizeof *g->decay);
-    for (size_t e = 0; e < k->n_jac; e++)
-        if (k->jac_row[e] == k->jac_col[e] && g->jac[e] < 0 && isfinite(g->jac[e]))
-            g->decay[k->jac_row[e]] = -g->jac[e];
+    decay_rates(k, s->par, s->lever, g->zs, g->f, g->jac, g->decay);
     for (size_t l = 0; l < GS_ETD_LEVELS; l++)
         g->level[l].ready = false;
     for (size_t i = 0; i < k->n_state; i++)

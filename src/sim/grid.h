@@ -45,6 +45,9 @@ bool gs_sdirk_day(gs_sim *s, const double *par, const double *lever, size_t n_st
 enum { GS_E_HALF, GS_E_ONE, GS_A21, GS_A31, GS_A32, GS_A41, GS_A43, GS_B1, GS_B23, GS_B4,
        GS_NO_COEF };
 const double *gs_etd_coef(gs_sim *s);
+void gs_etd_coef_of(size_t n, const double *decay, double h, double *c);
+/* D [n_state] of the typical adult; false: out of memory. */
+bool gs_etd_decay(gs_arena *a, const gs_kernel *k, double *out);
 /* h times the largest rate left for which a step is taken */
 #define GS_ETD_LONGEST 2.0
 /* grad.c, for lanes that want one day of one body the scalar way: a whole day, and the

@@ -46,7 +46,7 @@ gs_status gs_sim_new(const gs_kernel *k, const gs_sim_opts *o, gs_sim **out, gs_
     const gs_vec_grid_ops *grid;
     GS_TRY(gs_vec_lanes(k, o->cpu, o->single, &lanes, err));
     GS_TRY(gs_vec_grid_lanes(k, o->cpu, &grid_lanes, &grid, err));
-    const gs_vec_ops *ops = gs_vec_ops_of(lanes);
+    const gs_vec_ops *ops = gs_vec_ops_of(lanes, o->method);
     gs_arena *a = gs_arena_new(0);
     gs_sim *s = a ? GS_NEW(a, gs_sim, 1) : NULL;
     if (s) {

@@ -23,9 +23,30 @@ static const gs_vec_ops *const compiled[GS_CPU_LEVELS][2] = {
 #endif
 };
 
-const gs_vec_ops *gs_vec_ops_of(const gs_lanes *l)
+extern const gs_vec_ops gs_exp_plain_d, gs_exp_plain_f;
+#if defined(__x86_64__) || defined(__aarch64__)
+extern const gs_vec_ops gs_exp_two_d, gs_exp_two_f;
+#endif
+#if defined(__x86_64__)
+extern const gs_vec_ops gs_exp_avx2_d, gs_exp_avx2_f, gs_exp_avx512_d, gs_exp_avx512_f;
+#endif
+
+static const gs_vec_ops *const exponential[GS_CPU_LEVELS][2] = {
+    [GS_CPU_PLAIN] = {&gs_exp_plain_d, &gs_exp_plain_f},
+#if defined(__x86_64__) || defined(__aarch64__)
+    [GS_CPU_TWO] = {&gs_exp_two_d, &gs_exp_two_f},
+#endif
+#if defined(__x86_64__)
+    [GS_CPU_AVX2] = {&gs_exp_avx2_d, &gs_exp_avx2_f},
+    [GS_CPU_AVX512] = {&gs_exp_avx512_d, &gs_exp_avx512_f},
+#endif
+};
+
+const gs_vec_ops *gs_vec_ops_of(const gs_lanes *l, gs_sim_method method)
 {
-    return l ? compiled[l->level][l->single] : NULL;
+    if (!l)
+        return NULL;
+    return (method == GS_SIM_EXP ? exponential : compiled)[l->level][l->single];
 }
 
 const gs_lanes *gs_vec_lanes_at(const gs_kernel *k, int level, bool single)

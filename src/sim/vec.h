@@ -63,7 +63,7 @@ gs_status gs_vec_lanes(const gs_kernel *k, int cpu, bool single, const gs_lanes 
 /* Those of exactly this level, NULL when there are none. */
 const gs_lanes *gs_vec_lanes_at(const gs_kernel *k, int level, bool single);
 /* The steps of lanes found by either; NULL for NULL. */
-const gs_vec_ops *gs_vec_ops_of(const gs_lanes *l);
+const gs_vec_ops *gs_vec_ops_of(const gs_lanes *l, gs_sim_method method);
 
 /* The fixed daily grid, vec/grid.c: up to n_lane bodies with the same parameters that are
  * not personal, begun by grad.c (gs_etd_begin, columns of the free parameters). */

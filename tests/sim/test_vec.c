@@ -126,15 +126,55 @@ TEST(every_level_follows_the_twin)
     }
 }
 
-TEST(both_methods_come_to_the_same_end)
+TEST(all_methods_come_to_the_same_end)
 {
     (void)unused;
-    crowd *a = new_crowd(gs_axis()), *b = new_crowd(gs_axis());
-    run(a, at(GS_SIM_CPU_WIDEST, false, GS_SIM_RODAS4, 1e-8), NULL);
-    run(b, at(GS_SIM_CPU_WIDEST, false, GS_SIM_ROS4, 1e-8), NULL);
-    assert_true(apart(a, b) < 1e-6);
-    free(a);
-    free(b);
+    for (size_t f = 0; f < 2; f++) {
+        crowd *a = new_crowd(form(f));
+        run(a, at(GS_SIM_CPU_WIDEST, false, GS_SIM_RODAS4, 1e-8), NULL);
+        for (gs_sim_method m = GS_SIM_ROS4; m <= GS_SIM_EXP; m++) {
+            crowd *b = new_crowd(form(f));
+            run(b, at(GS_SIM_CPU_WIDEST, false, m, 1e-8), NULL);
+            double w = apart(a, b);
+            print_message("%s method %d: %.1e\n", f ? "slaved" : "full", (int)m, w);
+            assert_true(w < 1e-6);
+            free(b);
+        }
+        free(a);
+    }
+}
+
+/* the twin knows no exponential steps: plain lanes are the measure. And the error follows the
+ * tolerance. */
+TEST(exponential_steps_agree_between_levels_and_keep_their_tolerance)
+{
+    (void)unused;
+    static const double rtol[] = {3e-3, 3e-4, 3e-5, 3e-6};
+    for (size_t f = 0; f < 2; f++) {
+        crowd *exact = new_crowd(form(f)), *plain = new_crowd(form(f));
+        run(exact, at(GS_SIM_CPU_SCALAR, false, GS_SIM_RODAS4, 1e-10), NULL);
+        run(plain, at(GS_CPU_PLAIN, false, GS_SIM_EXP, 1e-5), NULL);
+        for (int level = 1; level <= (int)gs_cpu_widest(); level++) {
+            crowd *c = new_crowd(form(f));
+            run(c, at(level, false, GS_SIM_EXP, 1e-5), NULL);
+            double w = apart(c, plain);
+            print_message("%s %s: %.1e from plain\n", f ? "slaved" : "full",
+                          gs_cpu_name((gs_cpu)level), w);
+            assert_true(w < 1e-10);
+            free(c);
+        }
+        for (size_t i = 0; i < N_OF(rtol); i++) {
+            crowd *c = new_crowd(form(f));
+            run(c, at(GS_SIM_CPU_WIDEST, false, GS_SIM_EXP, rtol[i]), NULL);
+            double w = apart(c, exact);
+            print_message("%s exponential, rtol %.0e: %.1e\n", f ? "slaved" : "full", rtol[i],
+                          w);
+            assert_true(w < 3 * rtol[i]);
+            free(c);
+        }
+        free(exact);
+        free(plain);
+    }
 }
 
 /* stated in docs/notes/engine.md: at rtol 1e-4 single precision is no worse than double */
@@ -143,14 +183,16 @@ TEST(single_precision_keeps_its_word)
     (void)unused;
     crowd *exact = new_crowd(gs_axis());
     run(exact, at(GS_SIM_CPU_SCALAR, false, GS_SIM_RODAS4, 1e-9), NULL);
-    for (int level = 0; level <= (int)gs_cpu_widest(); level++) {
-        crowd *c = new_crowd(gs_axis());
-        run(c, at(level, true, GS_SIM_RODAS4, 1e-4), NULL);
-        double w = apart(c, exact);
-        print_message("single %s: %.1e\n", gs_cpu_name((gs_cpu)level), w);
-        assert_true(w < 3e-4);
-        free(c);
-    }
+    for (int level = 0; level <= (int)gs_cpu_widest(); level++)
+        for (gs_sim_method m = GS_SIM_RODAS4; m <= GS_SIM_EXP; m++) {
+            crowd *c = new_crowd(gs_axis());
+            run(c, at(level, true, m, 1e-4), NULL);
+            double w = apart(c, exact);
+            print_message("single %s, method %d: %.1e\n", gs_cpu_name((gs_cpu)level), (int)m,
+                          w);
+            assert_true(w < 3e-4);
+            free(c);
+        }
     free(exact);
 }
 
@@ -159,8 +201,8 @@ TEST(a_failing_person_leaves_the_others_their_bits)
 {
     (void)unused;
     for (int level = 0; level <= (int)gs_cpu_widest(); level++)
-        for (int single = 0; single < 2; single++) {
-            gs_sim_opts o = at(level, single, GS_SIM_RODAS4, 1e-4);
+        for (int how = 0; how < 4; how++) {
+            gs_sim_opts o = at(level, how % 2, how / 2 ? GS_SIM_EXP : GS_SIM_RODAS4, 1e-4);
             crowd *good = new_crowd(gs_axis()), *c = new_crowd(gs_axis());
             c->spoiled = 4;
             c->spoiled_from = 8;
@@ -270,10 +312,8 @@ static void run_threads(void *self, size_t n, void (*fn)(void *, size_t), void *
         pthread_join(thread[i], NULL);
 }
 
-TEST(threads_and_neighbours_change_no_bit_and_a_path_is_its_row_of_the_batch)
+static void check_company(gs_sim_opts o)
 {
-    (void)unused;
-    gs_sim_opts o = GS_SIM_OPTS;
     crowd *one = new_crowd(gs_axis()), *three = new_crowd(gs_axis());
     gs_pool pool = {.run = run_threads, .n_thread = 3};
     gs_sim *s;
@@ -297,6 +337,15 @@ TEST(threads_and_neighbours_change_no_bit_and_a_path_is_its_row_of_the_batch)
     gs_sim_free(s);
     free(one);
     free(three);
+}
+
+TEST(threads_and_neighbours_change_no_bit_and_a_path_is_its_row_of_the_batch)
+{
+    (void)unused;
+    gs_sim_opts o = GS_SIM_OPTS;
+    check_company(o);
+    o.method = GS_SIM_EXP;
+    check_company(o);
 }
 
 TEST(a_level_this_cpu_lacks_is_refused)
@@ -323,7 +372,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_level_follows_the_twin),
-        cmocka_unit_test(both_methods_come_to_the_same_end),
+        cmocka_unit_test(all_methods_come_to_the_same_end),
+        cmocka_unit_test(exponential_steps_agree_between_levels_and_keep_their_tolerance),
         cmocka_unit_test(single_precision_keeps_its_word),
         cmocka_unit_test(a_failing_person_leaves_the_others_their_bits),
         cmocka_unit_test(
