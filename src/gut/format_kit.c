@@ -20,8 +20,12 @@
 
 #define NAME_WORDS "tax_name|name|taxon_name|taxonomy|organism|bacteria|microorganism|taxa|scientific name"
 #define RANK_WORDS "tax_rank|rank|taxon_rank|level|taxonomic rank|taxonomic level|taxonomy level"
-#define ID_WORDS "taxon|taxon_id|tax_id|taxid|ncbi_tax_id|ncbi taxon id|ncbi_taxon_id|taxonomy id"
-#define PARENT_WORDS "parent|parent_id|parent_taxon|parent_name|parent taxon"
+#define ID_WORDS                                                                           \
+    "taxon|taxon_id|tax_id|taxid|ncbi_tax_id|ncbi taxon id|ncbi_taxon_id|taxonomy id|"     \
+    "ncbi_id|ncbi_taxid|id"
+#define PARENT_WORDS                                                                       \
+    "parent|parent_id|parent_taxon|parent_name|parent taxon|parent_taxid|parent_tax_id|"   \
+    "parent_ncbi_id|parent taxon id|parent_taxon_id"
 #define COUNT_WORDS "count|counts|reads|read_count|number of reads|hits"
 #define NORM_WORDS                                                                         \
     "count_norm|percent|percentage|relative_abundance|relative abundance|share|abundance|%|" \
@@ -213,6 +217,15 @@ static gs_status add_by_rank(gut_build *b, kit *k, uint32_t s, gs_err *err)
     return GS_OK;
 }
 
+/* A column called "abundance" may hold reads. */
+static bool looks_counted(const kit *k, double all)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (k->row[i].value != floor(k->row[i].value))
+            return false;
+    return all > 102 && !(all > 0.9e6 && all < 1.02e6);
+}
+
 static gs_status finish_kit(gut_build *b, kit *k, const char *format, gs_gut **out, gs_err *err)
 {
     uint32_t s;
@@ -224,6 +237,10 @@ static gs_status finish_kit(gut_build *b, kit *k, const char *format, gs_gut **o
         top = fmax(top, k->row[i].value);
     }
     k->scale = root > 0 ? root : top;
+    if (!k->counts && looks_counted(k, k->scale)) {
+        k->counts = true;
+        build_note(b, "abundances are whole numbers that are no shares of 100 or a million: taken as reads");
+    }
     GS_TRY(read_one_sample(b, &s, err));
     if (*k->site)
         build_site(b, s, k->site, strlen(k->site));
@@ -380,29 +397,39 @@ static const json_t *find_list(const json_t *v, int depth)
     return NULL;
 }
 
+/* One entry and, where taxa stand inside each other, those below it. up: the entry above. */
+static gs_status put_entry(gut_build *b, kit *k, const json_t *o, slice up, int depth, gs_err *err)
+{
+    char id[40], parent[40], count[40], rank[40], name[40];
+    if (!json_is_object(o) || depth > 40)
+        return build_fail(b, GS_EPARSE, 0, err, "an entry of the list of taxa is none");
+    slice own_name = json_text(o, NAME_WORDS, name, sizeof name);
+    slice own_id = json_text(o, ID_WORDS, id, sizeof id), above = json_text(o, PARENT_WORDS, parent, sizeof parent);
+    GS_TRY(put_row(b, k, own_name, json_text(o, RANK_WORDS, rank, sizeof rank), own_id, above.n ? above : up,
+                   json_text(o, k->counts ? COUNT_WORDS : NORM_WORDS, count, sizeof count), 0, err));
+    const json_t *below = json_object_get(o, "children");
+    for (size_t i = 0; json_is_array(below) && i < json_array_size(below); i++)
+        GS_TRY(put_entry(b, k, json_array_get(below, i), own_id.n ? own_id : own_name, depth + 1, err));
+    return GS_OK;
+}
+
 static gs_status read_json(gut_build *b, const json_t *top, kit *k, gs_err *err)
 {
-    char id[40], parent[40], count[40], buf[40], name[40];
-    const json_t *list = find_list(top, 0);
-    if (!list)
+    char count[40], buf[40];
+    bool tree = json_is_object(top) && json_is_array(json_object_get(top, "children"))
+                && json_text(top, NAME_WORDS, buf, sizeof buf).n && json_text(top, RANK_WORDS, buf, sizeof buf).n;
+    const json_t *list = tree ? NULL : find_list(top, 0);
+    if (!list && !tree)
         return build_fail(b, GS_EPARSE, 0, err,
                           "is JSON, but holds no list of taxa with name, rank and count");
     slice site = json_is_object(top) ? json_text(top, "site|body_site|sample_type", buf, sizeof buf)
                                      : (slice){"", 0};
     put_text(k->site, sizeof k->site, site);
-    size_t n = json_array_size(list);
-    k->counts = json_text(json_array_get(list, 0), COUNT_WORDS, count, sizeof count).n > 0;
-    for (size_t i = 0; i < n; i++) {
-        const json_t *o = json_array_get(list, i);
-        if (!json_is_object(o))
-            return build_fail(b, GS_EPARSE, 0, err, "entry %zu of the list of taxa is none", i + 1);
-        GS_TRY(put_row(b, k, json_text(o, NAME_WORDS, name, sizeof name),
-                       json_text(o, RANK_WORDS, buf, sizeof buf),
-                       json_text(o, ID_WORDS, id, sizeof id),
-                       json_text(o, PARENT_WORDS, parent, sizeof parent),
-                       json_text(o, k->counts ? COUNT_WORDS : NORM_WORDS, count, sizeof count), 0,
-                       err));
-    }
+    k->counts = json_text(tree ? top : json_array_get(list, 0), COUNT_WORDS, count, sizeof count).n > 0;
+    if (tree)
+        return put_entry(b, k, top, (slice){"", 0}, 0, err);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        GS_TRY(put_entry(b, k, json_array_get(list, i), (slice){"", 0}, 0, err));
     return GS_OK;
 }
 

@@ -157,10 +157,31 @@ static gs_status read_rest(const char *file, const gs_gut_src *src, const gs_gut
     return gs_fail_at(err, GS_ENOMEM, file, 0, 0, NULL, "out of memory");
 }
 
+/* "816, 35.8" and so on: what some kits hand to other sites. */
+static bool numbers_only(const gut_head *h)
+{
+    for (size_t i = 0; i < h->n_line; i++) {
+        slice x = h->line[i];
+        fields f = {0};
+        double a, b;
+        if (!fields_sep(x))
+            return false;
+        fields_split(&f, x, fields_sep(x));
+        bool yes = f.n == 2 && slice_number(f.f[0], &a) && slice_number(f.f[1], &b) && a == (double)(long)a;
+        fields_free(&f);
+        if (!yes)
+            return false;
+    }
+    return h->n_line >= 2;
+}
+
 static gs_status unknown(const char *file, const gut_head *h, gs_err *err)
 {
     if (!h->n_line)
         return gs_fail_at(err, GS_EPARSE, file, 0, 0, NULL, "is empty");
+    if (numbers_only(h))
+        return gs_fail_at(err, GS_EPARSE, file, 0, 0, NULL,
+                          "holds numbers of taxa without their names and ranks; ask for the table with both");
     return gs_fail_at(err, GS_EPARSE, file, 0, 0, NULL,
                       "is no stool table of a kind gutskin reads; docs/gut.md lists them, and "
                       "`gutskin gut --formats` too");

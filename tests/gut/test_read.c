@@ -276,6 +276,49 @@ static void test_kits(void **state)
     CHECK_NEAR(g->total[0], 80, 0);
     g = good("Rank,Name,Percentage\ngenus,Roseburia,60\ngenus,Blautia,40\nphylum,Firmicutes,100\n", "kit-csv");
     CHECK_NEAR(of(g, 0, "Roseburia"), 0.6, 1e-12);
+    /* the same five taxa under the field names of several kits and programs, as list, inside
+     * other objects, and one inside the other */
+    static const char *const words[][5] = {{"taxon", "parent", "tax_name", "tax_rank", "count"},
+                                           {"taxonId", "parentId", "scientificName", "rank", "count"},
+                                           {"ncbi_id", "parent_ncbi_id", "name", "level", "reads"},
+                                           {"tax_id", "parent_tax_id", "taxName", "taxRank", "readCount"},
+                                           {"id", "parentId", "name", "rank", "abundance"}};
+    static const struct {
+        int id, up;
+        const char *name, *rank;
+        int n;
+    } row[] = {{2, 1, "Bacteria", "superkingdom", 1000}, {1239, 2, "Firmicutes", "phylum", 600},
+               {841, 1239, "Roseburia", "genus", 400}, {166486, 841, "Roseburia intestinalis", "species", 100},
+               {816, 2, "Bacteroides", "genus", 390}};
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        for (int form = 0; form < 3; form++) {
+            const char *const *w = words[k];
+            gs_buf t = {0};
+            if (form == 0)
+                gs_buf_printf(&t, "%s,%s,%s,%s,%s\n", w[0], w[1], w[2], w[3], w[4]);
+            else
+                gs_buf_put(&t, form == 1 ? "[" : "{\"sample\": {\"bacteria\": [");
+            for (size_t i = 0; i < 5; i++) {
+                if (form == 0)
+                    gs_buf_printf(&t, "%d,%d,%s,%s,%d\n", row[i].id, row[i].up, row[i].name, row[i].rank, row[i].n);
+                else
+                    gs_buf_printf(&t, "%s{\"%s\": %d, \"%s\": %d, \"%s\": \"%s\", \"%s\": \"%s\", \"%s\": %d}",
+                                  i ? "," : "", w[0], row[i].id, w[1], row[i].up, w[2], row[i].name, w[3],
+                                  row[i].rank, w[4], row[i].n);
+            }
+            gs_buf_put(&t, form == 0 ? "" : form == 1 ? "]" : "]}}");
+            g = good(t.data, form ? "kit-json" : "kit-csv");
+            CHECK_NEAR(of(g, 0, "Roseburia"), 400, 0);
+            CHECK_NEAR(of(g, 0, "Bacteroides"), 390, 0);
+            CHECK_NEAR(g->total[0] + g->unplaced[0], 1000, 0);
+            gs_buf_free(&t);
+        }
+    g = good("{\"name\": \"Bacteria\", \"rank\": \"superkingdom\", \"count\": 1000, \"children\": [{\"name\": "
+             "\"Firmicutes\", \"rank\": \"phylum\", \"count\": 700, \"children\": [{\"name\": \"Blautia\", \"rank\": "
+             "\"genus\", \"count\": 600, \"children\": []}]}]}", "kit-json");
+    CHECK_NEAR(of(g, 0, "Blautia"), 600, 0);
+    CHECK_NEAR(g->total[0] + g->unplaced[0], 1000, 0);
+    bad("356, 0.004\n816, 35.8\n853, 11.9\n", "without their names");
     bad("tax_name,tax_rank,count\nRoseburia,genus,many\n", "no count");
     bad("{\"a\": 1}", "no list of taxa");
     bad("{\"a\": ", "no JSON");
