@@ -4,6 +4,7 @@
 #include "cli/gut_door.h"
 #include "cli/gut_sheet.h"
 #include "gutskin/cohort.h"
+#include "gutskin/gutreport.h"
 #include "gutskin/report.h"
 #include "gutskin/stool.h"
 
@@ -12,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_TIME = 256, OPT_PERSON, OPT_METADATA, OPT_FROM, OPT_TO, OPT_WHERE, OPT_DEPTH, OPT_SVG, OPT_INDEX };
+enum { OPT_TIME = 256, OPT_PERSON, OPT_METADATA, OPT_FROM, OPT_TO, OPT_WHERE, OPT_DEPTH, OPT_SVG, OPT_INDEX, OPT_HTML };
 
 typedef struct options {
     gs_cli_gut gut;
-    const char *file, *time, *person, *metadata, *where, *svg;
+    const char *file, *time, *person, *metadata, *where, *svg, *html;
     double from, to, depth;
     gs_stool_index index;
     bool json;
@@ -33,6 +34,7 @@ static const struct argp_option option_list[] = {
     {"to", OPT_TO, "DAY", 0, "and the last", 0},
     {"depth", OPT_DEPTH, "READS", 0, "bring samples to this many reads; leave out those with fewer (1000)", 0},
     {"svg", OPT_SVG, "FILE", 0, "draw --index through time", 0},
+    {"html", OPT_HTML, "FILE", 0, "write a page with every number through time", 0},
     {"index", OPT_INDEX, "NAME", 0, "what --svg draws (shannon)", 0},
     GS_JSON_OPTION,
     {0}};
@@ -65,6 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_TO: o->to = real(state, arg); return 0;
     case OPT_DEPTH: o->depth = real(state, arg); return 0;
     case OPT_SVG: o->svg = arg; return 0;
+    case OPT_HTML: o->html = arg; return 0;
     case OPT_INDEX:
         if ((i = gs_stool_find(arg)) < 0)
             argp_error(state, "no number \"%s\"; shannon, observed, butyrate, pro_lps ...", arg);
@@ -193,7 +196,7 @@ static void put_shift(const options *o, gs_buf *b, gs_stool_index i, const gs_ec
 }
 
 static gs_status person(const options *o, gs_arena *a, const gs_gut *genus, const double *x, size_t n, const visit *v,
-                        gs_buf *b, bool first, gs_err *err)
+                        gs_buf *b, bool first, gs_gut_course *course, gs_err *err)
 {
     size_t *pick = GS_NEW(a, size_t, n + 1);
     double *d = GS_NEW(a, double, 2 * n * n + 1), *t = GS_NEW(a, double, 2 * n + 1);
@@ -205,6 +208,7 @@ static gs_status person(const options *o, gs_arena *a, const gs_gut *genus, cons
     GS_TRY(gs_cohort_distance(a, gs_cli_pool(), genus, n, pick, GS_ECO_BRAYCURTIS, 0, true, NULL, d, err));
     double *s = d + n * n, day = apart(n, v, d, 0.5, 1.5, s), week = apart(n, v, d, 6, 8, s),
            month = apart(n, v, d, 31, HUGE_VAL, s);
+    course->apart[0] = day, course->apart[1] = week, course->apart[2] = month;
     if (o->json) {
         gs_buf_put(b, first ? "\n{\"person\": " : ",\n{\"person\": ");
         gs_cli_json_text(b, v->person);
@@ -230,6 +234,7 @@ static gs_status person(const options *o, gs_arena *a, const gs_gut *genus, cons
         GS_TRY(gs_eco_shift_of(a, n, t, y, isnan(o->from) ? HUGE_VAL : o->from, isnan(o->to) ? HUGE_VAL : o->to, &shift,
                                err));
         put_shift(o, b, i, &shift);
+        course->shift[i] = shift;
     }
     gs_buf_put(b, o->json ? "}" : "");
     return GS_OK;
@@ -258,7 +263,22 @@ static gs_status draw(const options *o, gs_arena *a, const double *x, size_t n, 
     return gs_report_plot_svg(&p, svg, err);
 }
 
-static gs_status answer(const options *o, gs_arena *a, gs_buf *b, gs_buf *svg, gs_err *err)
+/* What the page draws of one person's visits. */
+static gs_status make_course(gs_arena *a, const double *x, size_t n, const visit *v, gs_gut_course *out,
+                             gs_err *err)
+{
+    double *day = GS_NEW(a, double, n + 1), *value = GS_NEW(a, double, n * GS_N_STOOL + 1);
+    if (!day || !value)
+        return gs_fail(err, GS_ENOMEM, "out of memory for the page");
+    for (size_t k = 0; k < n; k++) {
+        day[k] = v[k].day;
+        memcpy(value + k * GS_N_STOOL, x + v[k].sample * GS_N_STOOL, GS_N_STOOL * sizeof *value);
+    }
+    *out = (gs_gut_course){.person = v->person, .n = n, .day = day, .value = value};
+    return GS_OK;
+}
+
+static gs_status answer(const options *o, gs_arena *a, gs_buf *b, gs_buf *svg, gs_buf *html, gs_err *err)
 {
     gs_gut *g, *genus;
     visit *v = NULL;
@@ -274,11 +294,16 @@ static gs_status answer(const options *o, gs_arena *a, gs_buf *b, gs_buf *svg, g
         gs_buf_printf(b, "{\"samples\": %zu, \"too_few_reads\": %zu, \"people\": [", n, shallow);
     else if (shallow)
         gs_buf_printf(b, "%zu samples with fewer than %.0f reads are left out\n", shallow, o->depth);
+    gs_gut_course *course = GS_NEW(a, gs_gut_course, n + 1);
+    size_t n_course = 0;
+    if (!course)
+        return gs_fail(err, GS_ENOMEM, "out of memory for %zu samples", n);
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && !strcmp(v[j].person, v[i].person); j++)
             ;
+        GS_TRY(make_course(a, x, j - i, v + i, &course[n_course], err));
         gs_mark m = gs_arena_mark(a);
-        GS_TRY(person(o, a, genus, x, j - i, v + i, b, i == 0, err));
+        GS_TRY(person(o, a, genus, x, j - i, v + i, b, i == 0, &course[n_course++], err));
         gs_arena_release(a, m);
     }
     if (o->json)
@@ -288,6 +313,8 @@ static gs_status answer(const options *o, gs_arena *a, gs_buf *b, gs_buf *svg, g
                       "alike\neverywhere: logarithm for counts, logit for shares.%s\n", isnan(o->from) ? "" :
                       " The shift is that of the days named,\nwith an interval that allows for the memory of a gut but not for "
                       "slow drift: look at a window\nin which nothing was done, and see how often that \"shifts\" too.");
+    if (o->html)
+        GS_TRY(gs_gutreport_series_html(n_course, course, o->from, o->to, html, err));
     return o->svg ? draw(o, a, x, n, v, svg, err) : GS_OK;
 }
 
@@ -299,21 +326,25 @@ int gs_cli_gut_series(int argc, char **argv)
         "Examples:\n"
         "  gutskin gut series genus.tsv --metadata samples.tsv\n"
         "  gutskin gut series genus.tsv --from 71 --to 122 --svg travel.svg --index shannon\n"
+        "  gutskin gut series genus.tsv --html series.html\n"
         "  gutskin gut series genus.tsv --where site=gut --person subject --time day",
         NULL, NULL, NULL};
     options o = {.gut = GS_CLI_GUT, .time = "day", .person = "person", .from = NAN, .to = NAN, .depth = 1000};
     gs_err err = {0};
-    gs_buf b = {0}, svg = {0};
+    gs_buf b = {0}, svg = {0}, html = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     gs_arena *a = gs_arena_new(0);
-    gs_status st = a ? answer(&o, a, &b, &svg, &err) : gs_fail(&err, GS_ENOMEM, "out of memory");
+    gs_status st = a ? answer(&o, a, &b, &svg, &html, &err) : gs_fail(&err, GS_ENOMEM, "out of memory");
     int code = st == GS_OK ? GS_EXIT_OK : gs_cli_failed(&err);
     if (code == GS_EXIT_OK && o.svg)
         code = gs_cli_put(o.svg, svg.data, svg.len);
-    if (code == GS_EXIT_OK && !(o.svg && !strcmp(o.svg, "-")))
+    if (code == GS_EXIT_OK && o.html)
+        code = gs_cli_put(o.html, html.data, html.len);
+    if (code == GS_EXIT_OK && !(o.svg && !strcmp(o.svg, "-")) && !(o.html && !strcmp(o.html, "-")))
         code = gs_cli_put(NULL, b.data, b.len);
     gs_buf_free(&b);
     gs_buf_free(&svg);
+    gs_buf_free(&html);
     gs_arena_free(a);
     return code;
 }
