@@ -25,7 +25,8 @@ typedef struct question {
 static const question asked[] = {
     {"acne", "stress", 12, 3, 5},        {"acne", "sugar", 16, 3, 5},
     {"rosacea", "stress", 12, 3, 5},        {"rosacea", "fat", 16, 3, 5},
-    {"psoriasis", "stress", 20, 3, 6},   {"acne", "fermented", 26, 3, 6},
+    {"psoriasis", "stress", 20, 3, 6},   {"eczema", "stress", 20, 3, 5},
+    {"acne", "fermented", 26, 3, 6},
 };
 
 /* Sixty days of scores about `usual`, so that there is a person to plan for. */

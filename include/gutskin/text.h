@@ -49,5 +49,8 @@ gs_status gs_text_read_file(const char *path, size_t limit, char **out, size_t *
 /* Write the whole of text to path by way of a temporary file and rename, so that
  * path holds either what it held or all of text. "-" is stdout. Fails GS_EIO. */
 gs_status gs_text_write_file(const char *path, const char *text, size_t n, gs_err *err);
+/* A new file that its owner alone can read (mode 0600), on disk when this returns. Fails
+ * GS_EUSE when there is a file of that name, GS_EIO; then nothing is left behind. */
+gs_status gs_text_write_secret(const char *path, const char *text, size_t n, gs_err *err);
 
 #endif

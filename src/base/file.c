@@ -125,3 +125,21 @@ gs_status gs_text_write_file(const char *path, const char *text, size_t n, gs_er
     gs_buf_free(&temp);
     return st;
 }
+
+gs_status gs_text_write_secret(const char *path, const char *text, size_t n, gs_err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno == EEXIST)
+        return gs_fail_at(err, GS_EUSE, path, 0, 0, NULL, "there is a file already; it is never "
+                          "overwritten: name another");
+    if (fd < 0)
+        return write_failed(err, path);
+    bool good = write_all(fd, text, n) && fsync(fd) == 0;
+    good = close(fd) == 0 && good;
+    if (good)
+        return GS_OK;
+    gs_status st = write_failed(err, path);
+    unlink(path);
+    return st;
+}

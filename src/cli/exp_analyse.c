@@ -445,7 +445,16 @@ static void put_readme(const work *w, gs_buf *b)
                   "results.json   the results\n"
                   "page.html      the page\n"
                   "again.sh       computes the results again from data.csv and schedule.txt\n\n");
-    gs_buf_printf(b, "SHA-256 of the plan: %s\n\n%s\n", w->kept->hash, p->analysis);
+    const gs_kept_event *e;
+    size_t n = 0;
+    gs_err quiet = {0};
+    gs_buf_printf(b, "SHA-256 of the plan: %s\n", w->kept->hash);
+    if (gs_diary_plan_events(w->d.x.d, w->d.person, p->name, w->d.a, &n, &e, &quiet) == GS_OK && n)
+        gs_buf_printf(b, "Last of the %zu seals in events.tsv: %s\nEach seal is taken over the one "
+                      "before it, so this last one stands for them all: noted elsewhere with a "
+                      "date, it proves that nothing before it was changed or cut off since.\n",
+                      n, e[n - 1].seal);
+    gs_buf_printf(b, "\n%s\n", p->analysis);
 }
 
 static void put_again(const work *w, gs_buf *b)

@@ -487,12 +487,12 @@ static gs_status keep(making *m, const char *text, gs_err *err)
 {
     if (m->o->dry)
         return GS_OK;
-    if (m->o->blinded && access(m->o->key, F_OK) == 0)
-        return gs_fail_at(err, GS_EUSE, m->o->key, 0, 0, NULL, "there is a file already; a key is "
-                          "never overwritten: name another --key");
     if (m->o->blinded)
-        GS_TRY(gs_text_write_file(m->o->key, m->key.data, m->key.len, err));
-    return gs_diary_plan_keep(m->d.x.d, m->d.person, m->name, text, err);
+        GS_TRY(gs_text_write_secret(m->o->key, m->key.data, m->key.len, err));
+    gs_status st = gs_diary_plan_keep(m->d.x.d, m->d.person, m->name, text, err);
+    if (st != GS_OK && m->o->blinded)
+        unlink(m->o->key); /* ours, of a moment ago: it opens nothing */
+    return st;
 }
 
 static gs_status make(making *m, gs_err *err)

@@ -513,8 +513,14 @@ static gs_status do_check(const options *o, stage *s, gs_err *err)
         gs_buf_printf(&b, "Look %zu: %s%s\n", i + 1, gs_date_iso(due, iso, sizeof iso),
                       o->c.today >= due ? "; due: gutskin experiment analyse" : "");
     }
+    const gs_kept_event *e;
+    size_t n;
+    GS_TRY(gs_diary_plan_events(s->d.x.d, s->d.person, s->p->name, s->d.a, &n, &e, err));
     gs_buf_printf(&b, "The plan and everything written down since have the seals they were given.\n"
                   "Plan: SHA-256 %s\n", s->kept->hash);
+    if (n > 0)
+        gs_buf_printf(&b, "Record: %zu entr%s, last seal %s\n", n, n == 1 ? "y" : "ies",
+                      e[n - 1].seal);
     return put(&b, err);
 }
 

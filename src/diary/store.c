@@ -95,6 +95,13 @@ static const char *const migrations[] = {
     " made TEXT NOT NULL,"
     " seal TEXT NOT NULL) STRICT;"
     "CREATE INDEX plan_event_of ON plan_event(plan);",
+
+    /* how many events, and the last one's seal: that the end of a record was cut off */
+    "ALTER TABLE plan ADD COLUMN n_event INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE plan ADD COLUMN last_seal TEXT NOT NULL DEFAULT '';"
+    "UPDATE plan SET n_event = (SELECT count(*) FROM plan_event e WHERE e.plan = plan.id),"
+    " last_seal = coalesce((SELECT seal FROM plan_event e WHERE e.plan = plan.id"
+    " ORDER BY e.id DESC LIMIT 1), '');",
 };
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
@@ -150,7 +157,9 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
     X(PLAN_MAKE,   "INSERT INTO plan(person, name, text, hash) VALUES(?1, ?2, ?3, ?4)"    \
                    " ON CONFLICT DO NOTHING")                                             \
     X(PLANS,       "SELECT name, text, hash, made FROM plan WHERE person = ?1 ORDER BY id") \
-    X(PLAN_FIND,   "SELECT id, text, hash FROM plan WHERE person = ?1 AND name = ?2")     \
+    X(PLAN_FIND,   "SELECT id, text, hash, n_event, last_seal FROM plan"                  \
+                   " WHERE person = ?1 AND name = ?2")                                    \
+    X(PLAN_GROWN,  "UPDATE plan SET n_event = n_event + ?2, last_seal = ?3 WHERE id = ?1") \
     X(EVENT_LAST,  "SELECT seal FROM plan_event WHERE plan = ?1 ORDER BY id DESC LIMIT 1") \
     X(EVENT_MAKE,  "INSERT INTO plan_event(plan, kind, day, body, made, seal)"            \
                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                     \
@@ -261,8 +270,8 @@ static int step(gs_diary *d, sqlite3_stmt *s, gs_err *err)
     return (int)st;
 }
 
-#define READY(s, i)  \
-    sqlite3_stmt *s; \
+#define READY(s, i)         \
+    sqlite3_stmt *s = NULL; \
     GS_TRY(ready(d, i, &s, err))
 
 static const char *column_text(sqlite3_stmt *s, int i)
@@ -1020,9 +1029,15 @@ gs_status gs_diary_plans(gs_diary *d, const char *person, gs_arena *a, size_t *o
     return (gs_status)got;
 }
 
-/* The plan's row; its text must be what its hash was taken of. */
-static gs_status find_plan(gs_diary *d, const char *person, const char *name, int64_t *out,
-                           char seal[GS_SEAL_SIZE], gs_err *err)
+/* A plan's row: seal is its hash; how many events it had, and the last one's seal. */
+typedef struct plan_row {
+    int64_t id, n_event;
+    char seal[GS_SEAL_SIZE], last[GS_SEAL_SIZE];
+} plan_row;
+
+/* Its text must be what its hash was taken of. */
+static gs_status find_plan(gs_diary *d, const char *person, const char *name, plan_row *out,
+                           gs_err *err)
 {
     int64_t id;
 
@@ -1036,10 +1051,11 @@ static gs_status find_plan(gs_diary *d, const char *person, const char *name, in
     if (got == 0)
         return gs_fail(err, GS_EFOUND, "there is no experiment \"%.60s\"; `gutskin experiment "
                        "list` shows them", name);
-    *out = sqlite3_column_int64(s, 0);
     const char *text = column_text(s, 1);
-    gs_seal_text(text, strlen(text), seal);
-    bool same = strcmp(seal, column_text(s, 2)) == 0;
+    *out = (plan_row){.id = sqlite3_column_int64(s, 0), .n_event = sqlite3_column_int64(s, 3)};
+    gs_seal_text(text, strlen(text), out->seal);
+    snprintf(out->last, sizeof out->last, "%s", column_text(s, 4));
+    bool same = strcmp(out->seal, column_text(s, 2)) == 0;
     sqlite3_reset(s);
     if (!same)
         return gs_fail(err, GS_ESTORE, "the plan \"%.60s\" was changed after it was made: its "
@@ -1087,24 +1103,42 @@ static gs_status add_event(gs_diary *d, int64_t plan, const gs_kept_event *e,
     return GS_OK;
 }
 
+static gs_status cut_off(const char *name, const plan_row *p, size_t n, gs_err *err)
+{
+    return gs_fail(err, GS_ESTORE, "what was written down for \"%.60s\" was cut off afterwards: "
+                   "%ld entries were made, %zu are left or the last is another. Restore a "
+                   "backup, or plan and start anew", name, (long)p->n_event, n);
+}
+
+static gs_status note_growth(gs_diary *d, int64_t plan, size_t n, const char *last, gs_err *err)
+{
+    READY(s, PLAN_GROWN);
+    sqlite3_bind_int64(s, 1, plan);
+    sqlite3_bind_int64(s, 2, (sqlite3_int64)n);
+    GS_TRY(bind_text(d, s, 3, last, strlen(last), err));
+    return (gs_status)step(d, s, err);
+}
+
 static gs_status add_events(gs_diary *d, const char *person, const char *name, size_t n,
                             const gs_kept_event *e, gs_err *err)
 {
-    char seal[GS_SEAL_SIZE];
-    int64_t plan;
+    plan_row p;
 
-    GS_TRY(find_plan(d, person, name, &plan, seal, err));
+    GS_TRY(find_plan(d, person, name, &p, err));
     READY(s, EVENT_LAST);
-    sqlite3_bind_int64(s, 1, plan);
+    sqlite3_bind_int64(s, 1, p.id);
     int got = step(d, s, err);
     if (got < 0)
         return (gs_status)got;
+    bool whole = strcmp(got == 1 ? column_text(s, 0) : "", p.last) == 0;
     if (got == 1)
-        snprintf(seal, sizeof seal, "%s", column_text(s, 0));
+        snprintf(p.seal, sizeof p.seal, "%s", column_text(s, 0));
     sqlite3_reset(s);
+    if (!whole)
+        return cut_off(name, &p, 0, err);
     for (size_t i = 0; i < n; i++)
-        GS_TRY(add_event(d, plan, &e[i], seal, err));
-    return GS_OK;
+        GS_TRY(add_event(d, p.id, &e[i], p.seal, err));
+    return note_growth(d, p.id, n, n ? p.seal : p.last, err);
 }
 
 gs_status gs_diary_plan_events_add(gs_diary *d, const char *person, const char *name,
@@ -1123,16 +1157,15 @@ gs_status gs_diary_plan_events(gs_diary *d, const char *person, const char *name
                                gs_arena *a, size_t *out_n, const gs_kept_event **out,
                                gs_err *err)
 {
-    char seal[GS_SEAL_SIZE];
+    plan_row p;
     gs_kept_event *list = NULL;
     size_t n = 0;
-    int64_t plan;
     int got;
     gs_status st = GS_OK;
 
-    GS_TRY(find_plan(d, person, name, &plan, seal, err));
+    GS_TRY(find_plan(d, person, name, &p, err));
     READY(s, EVENTS);
-    sqlite3_bind_int64(s, 1, plan);
+    sqlite3_bind_int64(s, 1, p.id);
     while ((got = step(d, s, err)) == 1 && st == GS_OK) {
         list = grown(a, list, n, sizeof *list);
         gs_kept_event e = {gs_arena_strdup(a, column_text(s, 0)), sqlite3_column_int(s, 1),
@@ -1144,14 +1177,16 @@ gs_status gs_diary_plan_events(gs_diary *d, const char *person, const char *name
             break;
         }
         list[n++] = e;
-        st = seal_event(seal, &e, e.made, seal, err);
-        if (st == GS_OK && strcmp(seal, e.seal) != 0)
+        st = seal_event(p.seal, &e, e.made, p.seal, err);
+        if (st == GS_OK && strcmp(p.seal, e.seal) != 0)
             st = gs_fail(err, GS_ESTORE, "what was written down for \"%.60s\" was changed "
                          "afterwards: entry %zu (%.20s) no longer has the seal it was given. "
                          "Restore a backup, or plan and start anew", name, n, e.kind);
     }
     sqlite3_reset(s);
     GS_TRY(st);
+    if (got == 0 && ((int64_t)n != p.n_event || strcmp(n ? p.seal : "", p.last) != 0))
+        return cut_off(name, &p, n, err);
     *out = list;
     *out_n = n;
     return (gs_status)(got == 1 ? GS_OK : got);

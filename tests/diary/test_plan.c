@@ -97,6 +97,32 @@ static void test_whatever_is_changed_afterwards_is_found_out(void **state)
     (void)state;
 }
 
+/* the chain of what is left is whole; the plan knows how long it was, and where it ended */
+static void test_an_end_that_was_cut_off_is_found_out(void **state)
+{
+    static const char *const cut[] = {
+        "DELETE FROM plan_event WHERE day = 20004",
+        "DELETE FROM plan_event",
+        "DELETE FROM plan_event WHERE day = 20004; UPDATE plan SET n_event = 2",
+    };
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+        void *own = NULL;
+        const gs_kept_event *e;
+        gs_kept_event more = {.kind = "day", .day = 20005, .body = "{}"};
+        size_t n;
+        assert_int_equal(sandbox_open(&own), 0);
+        sandbox *t = own;
+        keep(t);
+        with_sql(t, cut[i]);
+        if (events(t, &n, &e) != GS_ESTORE)
+            fail_msg("not found out: %s", cut[i]);
+        assert_non_null(strstr(t->err.msg, "cut off"));
+        assert_int_equal(gs_diary_plan_events_add(t->d, "", "sugar", 1, &more, &t->err), GS_ESTORE);
+        sandbox_close(&own);
+    }
+    (void)state;
+}
+
 static void test_events_are_all_or_none_and_need_their_plan(void **state)
 {
     sandbox *s = *state;
@@ -133,6 +159,7 @@ int main(void)
         in_sandbox(test_plans_and_events_come_back_as_they_were),
         in_sandbox(test_a_plan_is_never_overwritten),
         cmocka_unit_test(test_whatever_is_changed_afterwards_is_found_out),
+        cmocka_unit_test(test_an_end_that_was_cut_off_is_found_out),
         in_sandbox(test_events_are_all_or_none_and_need_their_plan),
         in_sandbox(test_a_plan_outlives_undo_and_is_forgotten_with_its_person),
     };
