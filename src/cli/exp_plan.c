@@ -501,6 +501,9 @@ static gs_status make(making *m, gs_err *err)
     char hash[GS_SEAL_SIZE];
 
     GS_TRY(exp_open(&m->o->c, false, &m->d, err));
+    if (m->o->blinded && !m->o->dry && access(m->o->key, F_OK) == 0)
+        return gs_fail_at(err, GS_EUSE, m->o->key, 0, 0, NULL, "there is a file already; a key is "
+                          "never overwritten: name another --key");
     GS_TRY(believe(m, err));
     GS_TRY(promise(m, err));
     gs_cli_progress_end();

@@ -65,8 +65,9 @@ gs_status nof1_random(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *s
 
 /* For planning, where thousands of trials are simulated: the statistic of the order that
  * was used by normal noises alone, in swings (d->plan its exposure); and the one-sided p of the
- * very test without its interval, drawing orders only until 20 lie on either side (a p in
- * its own right: Besag, Clifford 1991, Biometrika 78:301; no worse below 20 / n_random); better = +1 when larger values are. No treatment as received, no pool. */
+ * very test without its interval, drawing orders only until more lie on either side than
+ * o->level leaves room for (below the level p is that of all n_random orders; above it
+ * coarser, after Besag, Clifford 1991, Biometrika 78:301); better = +1 when larger values are. No treatment as received, no pool. */
 gs_status nof1_random_z(gs_arena *a, const nof1_data *d, const gs_nof1_opts *o,
                         double *out_est, double *out_se, gs_err *err);
 gs_status nof1_random_p(gs_arena *a, const nof1_data *d, const gs_nof1_schedule *sched,

@@ -28,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8, CHUNK = 64, ENOUGH = 20 };
+enum { LANES = 8, CHUNK = 64 };
 
 typedef struct job {
     const nof1_data *d;
@@ -478,6 +478,7 @@ gs_status nof1_random_p(gs_arena *a, const nof1_data *d, const gs_nof1_schedule 
     if (!x || !make_sums(a, j, 2))
         return gs_fail(err, GS_ENOMEM, "out of memory");
     double slack = 1e-8 * (1 + fabs(used)), up = 0, down = 0, n = 0;
+    double enough = o->level * (double)j->n_order + 1;
     for (size_t i = 0; i < j->n_order; i += LANES) {
         sum_orders(j, i, x);
         for (size_t k = i; k < i + LANES && k < j->n_order; k++, n++) {
@@ -485,7 +486,7 @@ gs_status nof1_random_p(gs_arena *a, const nof1_data *d, const gs_nof1_schedule 
             up += z >= used - slack;
             down += z <= used + slack;
         }
-        if (!j->exact && up > ENOUGH && down > ENOUGH)
+        if (!j->exact && up > enough && down > enough)
             break;
     }
     *out_p = fmax(better > 0 ? up : down, 1) / n;

@@ -98,6 +98,7 @@ same() { tr -d ' \n' <$1 | grep -o '"model_free":{[^}]*}' | head -1; }
 
 # ---- tampering is found out
 cp d2.5.db other.db
+cp d2.5.db cut.db
 if command -v python3 >/dev/null; then
     python3 - <<'PY'
 import sqlite3
@@ -105,8 +106,12 @@ c = sqlite3.connect("other.db")
 c.execute("UPDATE plan SET text = replace(text, 'period 7', 'period 8')")
 c.execute("UPDATE plan SET text = text || ' '")
 c.commit()
+c = sqlite3.connect("cut.db")
+c.execute("DELETE FROM plan_event WHERE id = (SELECT max(id) FROM plan_event)")
+c.commit()
 PY
     GUTSKIN_DIARY=$dir/other.db refuse "an edited plan" 1 "changed after" $exp analyse --today "$(day 200)"
+    GUTSKIN_DIARY=$dir/cut.db refuse "an end cut off" 1 "cut off" $exp check --today "$(day 200)"
 fi
 
 # ---- pause, change, resume, stop; harm
@@ -124,6 +129,7 @@ check "paused is listed" $exp list --today "$(day 187)"; has "list" "paused"
 
 # ---- blinded: the key stays away, another key is refused, the right one opens
 check "blinded" $exp plan --lever probiotic --outcome rosacea --weeks 16 --smallest 1 --name b --blinded --key key.json --quick --today "$(day 190)"
+[ "$(stat -c %a key.json)" = 600 ] || bad "a key that others can read: $(stat -c %a key.json)"
 refuse "a key is not overwritten" 1 "never overwritten" $exp plan --lever probiotic --weeks 16 --smallest 1 --name c --blinded --key key.json --quick --today "$(day 190)"
 check "stop u" $exp stop u --why "harm" --today "$(day 190)"
 check "start b" $exp start b --today "$(day 190)"
