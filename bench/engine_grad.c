@@ -61,6 +61,36 @@ static void grid(double steps, int derivatives)
     free(all_of);
 }
 
+/* all people side by side in lanes */
+static void grid_many(double steps)
+{
+    gs_sim_opts o = GS_SIM_OPTS;
+    gs_sim *s;
+    gs_err err = {0};
+    size_t n_dy = (n_day + 1) * N_PICK * N_FREE;
+    double *y = room(n_people * (n_day + 1) * N_PICK, sizeof *y);
+    double *all_of = room(n_people * n_dy, sizeof *all_of);
+    gs_sim_body *b = room(n_people, sizeof *b);
+    gs_sim_grid q = {.n_day = n_day, .n_free = N_FREE, .n_pick = N_PICK, .free_par = free_par,
+                     .see = see, .slopes = true};
+    o.grid_steps = (size_t)steps;
+    if (gs_sim_new(K, &o, &s, &err) != GS_OK)
+        die(err.msg);
+    for (size_t p = 0; p < n_people; p++)
+        b[p] = (gs_sim_body){.par = par + p * K->n_par, .x0 = x0 + p * K->n_state,
+                             .habit = habit + p * K->n_lever,
+                             .lever = lever + p * n_day * K->n_lever,
+                             .y = y + p * (n_day + 1) * N_PICK, .dy = all_of + p * n_dy};
+    if (gs_sim_grad_many(s, &q, n_people, b, &err) != 0)
+        die("a body was lost");
+    for (size_t p = 0; p < n_people; p++)
+        memcpy(row(dy, p, 0), b[p].dy + N_PICK * N_FREE, (n_dy - N_PICK * N_FREE) * sizeof *dy);
+    gs_sim_free(s);
+    free(y);
+    free(all_of);
+    free(b);
+}
+
 static void with_derivatives(double steps)
 {
     grid(steps, 1);
@@ -245,6 +275,9 @@ static const setup all[] = {
     {"grid", with_derivatives, 1, false, false},
     {"grid", with_derivatives, 2, false, false},
     {"grid", with_derivatives, 4, false, false},
+    {"grid, people in lanes", grid_many, 1, false, false},
+    {"grid, people in lanes", grid_many, 2, false, false},
+    {"grid, people in lanes", grid_many, 4, false, false},
     {"grid, values alone", values_alone, 1, false, true},
     {"path of one person", path, 1e-5, false, true},
     {"path of one person", path, 1e-3, false, true},
@@ -302,7 +335,7 @@ static double peer_ms(const char *name, const double *ms, const double *error, d
 int main(int argc, char **argv)
 {
     static double t[N_SETUP][MOST_ROUNDS], ms[N_SETUP], error[N_SETUP];
-    n_people = 3;
+    n_people = 4; /* as many as AVX2 has lanes */
     n_day = 365;
     n_round = 3;
     for (int i = 1; i + 1 < argc; i += 2) {

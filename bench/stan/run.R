@@ -64,6 +64,7 @@ if (round_) {
 t <- system.time(fit <- sampling(model, data = data, chains = n_chain, cores = 1, pars = c("u", "v"),
                                  iter = n_warm + n_draw, warmup = n_warm, seed = 1, refresh = 10,
                                  init = function() list(v = start),
+                                 sample_file = file.path(folder, "stan.csv"),  # what is drawn so far
                                  control = c(list(adapt_delta = 0.8, max_treedepth = 10),
                                              if (round_) list(metric = "unit_e"))))
 # effective draws by one estimator for both; it goes by ranks, so u will do for x
