@@ -72,6 +72,8 @@ struct lattice {
     void *row_score;         /* [series][kind][nodes] mean d ln T / d rho per row  */
     void *a, *chance, *gamma; /* [step][series][regime][nodes]                     */
     void *adjoint;           /* [series][regime][nodes]                            */
+    double *rho;             /* [series][kind] residual kept over the gap           */
+    double *up_eta;          /* [step][series][2] e^eta, but for NORMAL links       */
     double *pi, *before;     /* [step][2] regime after / before the scores of it    */
     double *chance_of;       /* [step][2] chance of the scores in it, over the mean */
     double *weight;          /* [step][2] smoothed                                  */
@@ -227,6 +229,8 @@ lattice *lattice_new(gs_arena *a, bool coarse, size_t n_regime, size_t n_series,
         size_t n;
     } also[] = {{&f->node, n},
                 {&f->odds, 3 * n_series * LINK_MAX_CAT},
+                {&f->rho, n_series * n_kind},
+                {&f->up_eta, 2 * n_series * n_step},
                 {&f->pi, 2 * n_step},
                 {&f->before, 2 * n_step},
                 {&f->chance_of, 2 * n_step},

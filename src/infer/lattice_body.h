@@ -9,16 +9,24 @@ enum { NAME(LANES) = 32 / sizeof(REAL), NAME(NV) = NODES / NAME(LANES) };
 #define VEC NAME(vec)
 #define NV NAME(NV)
 
+/* in pairs: eight additions one after the other would take as long as the vector's own */
+INLINE REAL NAME(total)(VEC s)
+{
+    REAL even = s[0] + s[2], odd = s[1] + s[3];
+    if (NAME(LANES) == 8) {
+        even += s[4 % NAME(LANES)] + s[6 % NAME(LANES)];
+        odd += s[5 % NAME(LANES)] + s[7 % NAME(LANES)];
+    }
+    return even + odd;
+}
+
 INLINE REAL NAME(sum)(const REAL *x)
 {
     const VEC *v = (const VEC *)x;
     VEC s = v[0];
     for (int q = 1; q < NV; q++)
         s += v[q];
-    REAL sum = 0;
-    for (int l = 0; l < NAME(LANES); l++)
-        sum += s[l];
-    return sum;
+    return NAME(total)(s);
 }
 
 INLINE REAL NAME(dot)(const REAL *x, const REAL *y)
@@ -27,10 +35,7 @@ INLINE REAL NAME(dot)(const REAL *x, const REAL *y)
     VEC s = a[0] * b[0];
     for (int q = 1; q < NV; q++)
         s += a[q] * b[q];
-    REAL sum = 0;
-    for (int l = 0; l < NAME(LANES); l++)
-        sum += s[l];
-    return sum;
+    return NAME(total)(s);
 }
 
 /* out = x o y * by; returns the sum before scaling when by is 1 */
@@ -91,8 +96,7 @@ INLINE void NAME(mix_twice)(const REAL *rows, const REAL *w, const REAL *z, REAL
     REAL wz[NODES];
     int from, to;
     NAME(carried)(w, (REAL)0, &from, &to);
-    for (int i = from; i < to; i++)
-        wz[i] = w[i] * z[i];
+    NAME(times)(w, z, 1, wz);
     for (int j = 0; j < NV; j += BLOCK) {
         VEC sum[BLOCK] = {{0}}, sumz[BLOCK] = {{0}};
         for (int i = from; i < to; i++) {
@@ -137,13 +141,13 @@ INLINE void NAME(odds_shares)(const REAL *up, const REAL *down, REAL over,
 /* Odds of lying above the upper and below the lower cut at z = 0, and the band's share:
  * logistic(a) - logistic(b) = logistic(a) logistic(-b) (1 - e^(b - a)). */
 INLINE int NAME(odds)(const lattice *f, const lattice_series *s, size_t c, double value,
-                      double eta, REAL *over, REAL *under, double *band)
+                      double up, REAL *over, REAL *under, double *band)
 {
     const double *odds = f->odds + 3 * c * LINK_MAX_CAT;
     int k = link_category(s->l, value);
-    double up = exp(eta);
-    *over = (REAL)fmin(up * odds[k], 1e30);
-    *under = (REAL)fmin(odds[LINK_MAX_CAT + k] / up, 1e30);
+    double above = up * odds[k], below = odds[LINK_MAX_CAT + k] / up;
+    *over = (REAL)(above < 1e30 ? above : 1e30); /* fmin() would be a call */
+    *under = (REAL)(below < 1e30 ? below : 1e30);
     *band = odds[2 * LINK_MAX_CAT + k];
     return k;
 }
@@ -151,9 +155,9 @@ INLINE int NAME(odds)(const lattice *f, const lattice_series *s, size_t c, doubl
 /* Counts; with m the mean at z = 0,
  *     ln p = c + value (eta + sd z) - (value + phi) ln(phi + m e^(sd z)) */
 INLINE double NAME(emit_count)(const lattice *f, const nuisance *v, const REAL *up,
-                               double value, double eta, REAL *e)
+                               double value, double eta, double m, REAL *e)
 {
-    double phi = v->noise, m = exp(eta);
+    double phi = v->noise;
     double c = lgamma(value + phi) - lgamma(phi) - lgamma(value + 1) + phi * log(phi);
     const VEC *u = (const VEC *)up, *z = (const VEC *)f->node_r;
     VEC *x = (VEC *)e;
@@ -171,9 +175,9 @@ INLINE double NAME(emit_count)(const lattice *f, const nuisance *v, const REAL *
 
 /* by the latent, by phi; weights w */
 INLINE double NAME(collect_count)(const lattice *f, const nuisance *v, const REAL *up,
-                                  double value, double eta, const REAL *w, nuisance *g)
+                                  double value, double m, const REAL *w, nuisance *g)
 {
-    double phi = v->noise, m = exp(eta);
+    double phi = v->noise;
     double dc = num_digamma(value + phi) - num_digamma(phi) + 1 + log(phi / (phi + m));
     const VEC *u = (const VEC *)up, *z = (const VEC *)f->node_r, *wv = (const VEC *)w;
     REAL a = (REAL)(phi / (phi + m)), b = (REAL)(m / (phi + m));
@@ -186,18 +190,14 @@ INLINE double NAME(collect_count)(const lattice *f, const nuisance *v, const REA
         sd_sum += d * z[q];
         phi_sum += wv[q] * ((REAL)dc - LOG(all) - share);
     }
-    double by_eta = 0;
-    for (int i = 0; i < NAME(LANES); i++) {
-        by_eta += (double)eta_sum[i];
-        g->sd += (double)sd_sum[i];
-        g->noise += (double)phi_sum[i];
-    }
-    return by_eta;
+    g->sd += (double)NAME(total)(sd_sum);
+    g->noise += (double)NAME(total)(phi_sum);
+    return (double)NAME(total)(eta_sum);
 }
 
 /* Chances into e, up to the factor whose logarithm is returned. */
 INLINE double NAME(emit)(const lattice *f, const lattice_series *s, size_t c, size_t i,
-                         double eta, REAL *e)
+                         double eta, double up_eta, REAL *e)
 {
     const link *l = s->l;
     const nuisance *v = &s->v;
@@ -206,12 +206,12 @@ INLINE double NAME(emit)(const lattice *f, const lattice_series *s, size_t c, si
     if (l->kind == LINK_ORDERED) {
         REAL over, under;
         double band;
-        NAME(odds)(f, s, c, value, eta, &over, &under, &band);
+        NAME(odds)(f, s, c, value, up_eta, &over, &under, &band);
         NAME(odds_product)(up, up + NODES, over, under, (REAL)band, e);
         return 0;
     }
     if (l->kind == LINK_COUNT)
-        return NAME(emit_count)(f, v, up, value, eta, e);
+        return NAME(emit_count)(f, v, up, value, eta, up_eta, e);
     double x[NODES], top = -HUGE_VAL, c0 = 0;
     {
         double sharp = LATTICE_SHARPEST * v->sd;
@@ -232,7 +232,7 @@ INLINE double NAME(emit)(const lattice *f, const lattice_series *s, size_t c, si
 /* Expected slopes of one score's ln chance under weights w: by the latent (returned),
  * the rest added to g. */
 INLINE double NAME(collect)(const lattice *f, lattice_series *s, size_t c, size_t i,
-                            double eta, const REAL *w)
+                            double eta, double up_eta, const REAL *w)
 {
     const link *l = s->l;
     const nuisance *v = &s->v;
@@ -243,7 +243,7 @@ INLINE double NAME(collect)(const lattice *f, lattice_series *s, size_t c, size_
     if (l->kind == LINK_ORDERED) {
         REAL over, under;
         double band;
-        int k = NAME(odds)(f, s, c, value, eta, &over, &under, &band);
+        int k = NAME(odds)(f, s, c, value, up_eta, &over, &under, &band);
         int top = (int)l->n_cat - 1;
         NAME(odds_shares)(up, up + NODES, over, under, a, b);
         NAME(times)(a, w, 1, a);
@@ -259,7 +259,7 @@ INLINE double NAME(collect)(const lattice *f, lattice_series *s, size_t c, size_
         return low - high;
     }
     if (l->kind == LINK_COUNT)
-        return NAME(collect_count)(f, v, up, value, eta, w, g);
+        return NAME(collect_count)(f, v, up, value, up_eta, w, g);
     double by_eta = 0;
     double sharp = LATTICE_SHARPEST * v->sd;
     double var = v->noise * v->noise + s->t->round_var[i] + sharp * sharp;
@@ -278,6 +278,27 @@ INLINE double NAME(collect)(const lattice *f, lattice_series *s, size_t c, size_
 #define AT(p, i, c, s) \
     ((REAL *)(p) + ((((i) * f->n_series + (c)) * f->n_regime) + (s)) * NODES)
 
+/* Row i of the transition, and the mean of x (z - rho x / q) under it; by = 1 / (2 q). Chances
+ * below e^-39 of the largest are none, as in filter_transition_row. */
+INLINE REAL NAME(row)(const REAL *node, REAL rho, REAL by, int i, REAL *row)
+{
+    const VEC *z = (const VEC *)node;
+    VEC *out = (VEC *)row, x[NV], sum = {0}, mean = {0};
+    REAL from = rho * node[i];
+    for (int v = 0; v < NV; v++) {
+        x[v] = z[v] - from;
+        VEC power = -by * x[v] * x[v], chance = EXP(power);
+        __typeof__(power > -39) some = power > -39;
+        out[v] = (VEC)((__typeof__(some))chance & some);
+        sum += out[v];
+        mean += out[v] * x[v] * (node[i] - (2 * rho * by) * x[v]);
+    }
+    REAL all = 1 / NAME(total)(sum);
+    for (int v = 0; v < NV; v++)
+        out[v] *= all;
+    return NAME(total)(mean) * all;
+}
+
 BEST_COPY static void NAME(prepare)(lattice *f, const lattice_series *s)
 {
     for (size_t c = 0; c < f->n_series; c++) {
@@ -293,9 +314,20 @@ BEST_COPY static void NAME(prepare)(lattice *f, const lattice_series *s)
             REAL *step = (REAL *)f->step + place, *back = (REAL *)f->back + place;
             REAL *score = (REAL *)f->row_score + (c * f->n_kind + k) * NODES;
             double rho = exp(-t->gap[k] / s[c].v.tau), q = 1 - rho * rho;
+            f->rho[c * f->n_kind + k] = rho;
             memset(step, 0, NODES * NODES * sizeof *step);
             memset(back, 0, NODES * NODES * sizeof *back);
-            for (int i = 0; i < NODES / 2; i++) { /* T(-i, -j) = T(i, j) */
+            for (int i = 0; i < NODES / 2 && sizeof(REAL) == 4; i++) {
+                REAL *row = step + i * NODES, mean;
+                int twin = NODES - 1 - i;
+                mean = NAME(row)(f->node_r, (REAL)rho, (REAL)(0.5 / q), i, row);
+                for (int j = 0; j < NODES; j++) {
+                    step[twin * NODES + NODES - 1 - j] = row[j];
+                    back[j * NODES + i] = back[(NODES - 1 - j) * NODES + twin] = row[j];
+                }
+                score[i] = score[twin] = mean / (REAL)q;
+            }
+            for (int i = 0; i < NODES / 2 && sizeof(REAL) > 4; i++) { /* T(-i, -j) = T(i, j) */
                 double row[NODES], z = f->node[i], mean = 0;
                 int from, to, twin = NODES - 1 - i;
                 filter_transition_row(NODES, f->node, rho, i, row, &from, &to);
@@ -352,7 +384,9 @@ BEST_COPY static double NAME(forward)(lattice *f, const lattice_series *s)
                 if (!seen)
                     continue;
                 REAL *e = AT(f->chance, i, c, r);
-                top[r] = NAME(emit)(f, &s[c], c, i, s[c].eta[r][i], e);
+                double *up_eta = f->up_eta + (i * f->n_series + c) * 2 + r;
+                *up_eta = s[c].l->kind == LINK_NORMAL ? 0 : exp(s[c].eta[r][i]);
+                top[r] = NAME(emit)(f, &s[c], c, i, s[c].eta[r][i], *up_eta, e);
                 NAME(times)(now, e, 1, now);
                 double sum = (double)NAME(sum)(now);
                 if (!(sum > (sizeof(REAL) == 4 ? 1e-30 : 1e-280)) || !isfinite(sum)) {
@@ -401,18 +435,15 @@ INLINE double NAME(rho_slope)(const lattice *f, size_t c, size_t kind, double rh
     const VEC *bv = (const VEC *)b, *t = (const VEC *)Tx, *tz = (const VEC *)Tzx;
     const VEC *z = (const VEC *)f->node_r;
     VEC zn_sum = {0}, zz_sum = {0}, mean_sum = {0};
-    double q = 1 - rho * rho, zn = 0, zz = 0, mean = 0;
+    double q = 1 - rho * rho;
     for (int i = 0; i < NV; i++) {
         VEC bt = bv[i] * t[i];
         zn_sum += bv[i] * z[i] * tz[i];
         zz_sum += bt * z[i] * z[i];
         mean_sum += bt * m[i];
     }
-    for (int i = 0; i < NAME(LANES); i++) {
-        zn += (double)zn_sum[i];
-        zz += (double)zz_sum[i];
-        mean += (double)mean_sum[i];
-    }
+    double zn = (double)NAME(total)(zn_sum), zz = (double)NAME(total)(zz_sum);
+    double mean = (double)NAME(total)(mean_sum);
     double miss = nn - 2 * rho * zn + rho * rho * zz;
     return (zn - rho * zz) / q - rho * miss / (q * q) - mean;
 }
@@ -436,7 +467,8 @@ BEST_COPY static void NAME(backward)(lattice *f, lattice_series *s, const lattic
         REAL next[2 * NODES];
         for (size_t c = 0; c < K; c++) {
             bool seen = !isnan(s[c].t->value[i]);
-            memset(next, 0, sizeof next);
+            for (int q = 0; R == 2 && q < 2 * NV; q++) /* memset is slower */
+                ((VEC *)next)[q] = (VEC){0};
             for (size_t r = 0; r < R; r++) {
                 const REAL *a = AT(f->a, i, c, r);
                 REAL *x = A + (c * R + r) * NODES, *gamma = AT(f->gamma, i, c, r);
@@ -454,7 +486,8 @@ BEST_COPY static void NAME(backward)(lattice *f, lattice_series *s, const lattic
                 if (seen) {
                     if (slopes)
                         s[c].d_eta[r][i] =
-                            NAME(collect)(f, &s[c], c, i, s[c].eta[r][i], gamma);
+                            NAME(collect)(f, &s[c], c, i, s[c].eta[r][i],
+                                          f->up_eta[(i * K + c) * 2 + r], gamma);
                     VEC *xv = (VEC *)x;
                     for (int q = 0; q < NV; q++)
                         xv[q] = xv[q] + shift;
@@ -473,7 +506,7 @@ BEST_COPY static void NAME(backward)(lattice *f, lattice_series *s, const lattic
                                     (c * f->n_kind + kind) * NODES * NODES,
                                 x, f->node_r, Tx, Tzx);
                 if (slopes) {
-                    double gap = s[c].t->gap[kind], rho = exp(-gap / s[c].v.tau);
+                    double gap = s[c].t->gap[kind], rho = f->rho[c * f->n_kind + kind];
                     NAME(mixed)(f, i, c, r, b);
                     s[c].g.tau += NAME(rho_slope)(f, c, kind, rho, b, Tx, Tzx, nn) * rho *
                                   gap / (s[c].v.tau * s[c].v.tau);
