@@ -13,6 +13,7 @@ typedef struct skin {
     gs_lever_series lever[2];
     int32_t day[2][DAYS];
     double value[2][DAYS], said[2][DAYS];
+    gs_lab lab[3];
 } skin;
 
 /* Calm, a flare in days 20 to 34, calm; eczema daily, itch on two days of three. */
@@ -41,6 +42,19 @@ static skin *make(void)
     s->obs = (gs_obs){.person = "nobody", .n_day = DAYS, .n_series = 2,
                       .series = s->series, .n_lever = 2, .lever = s->lever,
                       .condition = GS_ECZEMA};
+    return s;
+}
+
+/* The same, with blood and stool measured in calm skin and in the flare. */
+static skin *make_measured(void)
+{
+    skin *s = make();
+    const gs_channel *crp = gs_channel_find("crp"), *share = gs_channel_find("butyrate_share");
+    s->lab[0] = (gs_lab){crp, 5, 2.5, NAN};
+    s->lab[1] = (gs_lab){crp, 30, 4, 0.4};
+    s->lab[2] = (gs_lab){share, 31, 0.08, NAN};
+    s->obs.lab = s->lab;
+    s->obs.n_lab = 3;
     return s;
 }
 
@@ -92,7 +106,7 @@ static laid lay(skin *s)
 static void test_points_lived_side_by_side_are_those_lived_alone(void **state)
 {
     (void)state;
-    skin *s = make();
+    skin *s = make_measured();
     laid l = lay(s);
     size_t n = l.p->n_dim;
     double at[POST_AHEAD][64], grad[POST_AHEAD][64], alone[64], lp[POST_AHEAD], lp2;
@@ -128,6 +142,37 @@ static void test_points_lived_side_by_side_are_those_lived_alone(void **state)
     NEAR(values[1], was, 1e-9 * fabs(was));
     post_free(l.w);
     gs_arena_free(s->a);
+}
+
+/* Measured values of a body that switches: gradient of the whole, and their own part of it. */
+static void test_measured_values_join_the_likelihood(void **state)
+{
+    (void)state;
+    skin *s = make_measured(), *bare = make();
+    laid l = lay(s), b = lay(bare);
+    double u[64], g[64], gb[64], zero[64] = {0};
+    gs_rng r = gs_rng_stream(7, 0, "where");
+    assert_int_equal(l.p->n_value, 3);
+    for (size_t d = 0; d < l.p->n_dim; d++)
+        u[d] = 0.3 * gs_rng_normal(&r);
+    double at = post_exact(l.w, u, g) - post_exact(b.w, u, gb);
+    double base = post_exact(l.w, zero, NULL) - post_exact(b.w, zero, NULL);
+    assert_true(at < 0 && base < 0 && at != base); /* a log likelihood without its constants */
+    for (size_t d = 0; d < l.p->n_free; d++) {
+        double h = 2e-3, was = u[d], two[2];
+        for (int k = 0; k < 2; k++) {
+            u[d] = was + (k ? h : -h);
+            two[k] = post_exact(l.w, u, NULL) - post_exact(b.w, u, NULL);
+        }
+        u[d] = was;
+        NEAR(g[d] - gb[d], (two[1] - two[0]) / (2 * h), 1e-3); /* the simulator's tolerance over h */
+    }
+    for (size_t d = l.p->n_free; d < l.p->n_dim; d++)
+        NEAR(g[d], gb[d], 1e-9 * fmax(1, fabs(gb[d]))); /* they say nothing of the scores' own numbers */
+    post_free(l.w);
+    post_free(b.w);
+    gs_arena_free(s->a);
+    gs_arena_free(bare->a);
 }
 
 static void test_stress_brings_flares_and_steroid_ends_them(void **state)
@@ -274,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_held_switch_stays_and_tells_its_drive),
         cmocka_unit_test(test_points_lived_side_by_side_are_those_lived_alone),
+        cmocka_unit_test(test_measured_values_join_the_likelihood),
         cmocka_unit_test(test_stress_brings_flares_and_steroid_ends_them),
         cmocka_unit_test(test_one_step_log_scores_of_one_score_add_up),
         cmocka_unit_test(test_forecast_finds_the_flare_and_gives_chances),
