@@ -4,7 +4,7 @@
  *
  *     bench_sim_swarm [N]
  *
- * Beside each: how far its log likelihood (same noise) is from the one with 24 steps a day
+ * First, what the grid itself errs. Beside each: how far its log likelihood (same noise) is from the one with 24 steps a day
  * in double, and the spread of the estimate over 8 seeds. */
 #include "gutskin/cpu.h"
 #include "gutskin/rng.h"
@@ -102,6 +102,23 @@ static double filter(const world *w, int cpu, bool single, size_t steps, uint64_
     return sum;
 }
 
+/* what one unshaken copy shows each day */
+static void unshaken(const world *w, size_t steps, double *out_y)
+{
+    gs_swarm_opts o = GS_SWARM_OPTS;
+    gs_swarm *s;
+    gs_err err = {0};
+    o.n = 1;
+    o.steps = steps;
+    must(gs_swarm_new(gs_axis(), &o, 0, NULL, &s, &err), &err);
+    gs_swarm_begin(s, w->par, w->x0);
+    for (size_t d = 0; d < DAYS; d++) {
+        gs_swarm_day(s, w->lever + d * gs_axis()->n_lever, NULL);
+        gs_swarm_seen(s, 1, &w->see, &out_y[d]);
+    }
+    gs_swarm_free(s);
+}
+
 static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -125,6 +142,19 @@ int main(int argc, char **argv)
     double t[99], fine;
     n = n < 1 ? 1 : n > 99 ? 99 : n;
     make(&w);
+    for (size_t steps = 1; steps <= 4; steps++) {
+        static double y[2][DAYS];
+        double worst = 0, sum = 0;
+        unshaken(&w, steps, y[0]);
+        unshaken(&w, 48, y[1]);
+        for (size_t d = 0; d < DAYS; d++) {
+            double e = fabs(y[0][d] - y[1][d]);
+            worst = fmax(worst, e);
+            sum += e * e;
+        }
+        printf("{\"name\": \"signal without noise, against 48 steps a day\", \"steps\": %zu, "
+               "\"rms\": %.2e, \"worst\": %.2e}\n", steps, sqrt(sum / DAYS), worst);
+    }
     fine = filter(&w, GS_SIM_CPU_WIDEST, false, 24, 1, &t[0]);
     for (int level = GS_CPU_PLAIN; level <= (int)gs_cpu_widest(); level++)
         for (int single = 0; single < 2; single++)
