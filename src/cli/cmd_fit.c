@@ -120,7 +120,7 @@ static gs_status fit_long_enough(gs_arena *a, const gs_kernel *k, const gs_obs *
 static gs_status hear_values(gs_arena *a, const gs_kernel *k, const gs_obs *obs, const gs_fit *fit,
                              const options *o, const gs_labs **out, gs_err *err)
 {
-    gs_labs_opts lo = GS_LABS_OPTS;
+    gs_labs_opts lo = {.n_draw = 500};
     gs_obs bare = *obs;
     gs_fit *without;
     gs_labs *x;

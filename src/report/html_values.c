@@ -10,7 +10,7 @@
 
 /* ---- figures: one row a value, one row a number that moved ---- */
 
-enum { ROW_WIDE = 30, ROW_NARROW = 48, FOOT = 34 };
+enum { ROW_WIDE = 30, ROW_NARROW = 48, FOOT = 34, MOST_ROWS = 24 };
 
 typedef struct rows {
     gs_frame f;
@@ -63,7 +63,7 @@ static double times(double v, const gs_answer_value *x)
 
 static bool heard(const gs_answer_value *v)
 {
-    return v->value > 0 && v->expected.q05 > 0 && isfinite(v->expected.q95);
+    return !*v->why_not && v->value > 0 && v->expected.q05 > 0 && isfinite(v->expected.q95);
 }
 
 /* Values as multiples of what was expected, on a logarithmic axis. */
@@ -72,9 +72,10 @@ static size_t figure_values(gs_buf *b, const gs_answer *x, double width, const c
 {
     double reach = log10(5);
     size_t n = 0, k = 0;
+    int32_t since = gs_values_since(x, MOST_ROWS);
     for (size_t i = 0; i < x->n_value; i++) {
         const gs_answer_value *v = &x->value[i];
-        if (!heard(v))
+        if (!heard(v) || v->day < since)
             continue;
         n++;
         reach = fmax(reach, fmax(fabs(times(v->value, v)), fmax(-times(v->expected.q05, v),
@@ -98,7 +99,7 @@ static size_t figure_values(gs_buf *b, const gs_answer *x, double width, const c
     }
     for (size_t i = 0; i < x->n_value; i++) {
         const gs_answer_value *v = &x->value[i];
-        if (!heard(v))
+        if (!heard(v) || v->day < since)
             continue;
         const gs_band *q = &v->expected;
         double y = row_y(&r, k++);
@@ -237,7 +238,10 @@ void gs_page_values(page *p)
             put(p, fig[i].data ? fig[i].data : "");
         put(p, "<figcaption>The dot is the value. The bar is where it could have been expected: "
                "<span class=\"key kg50\"></span> half of the chances, <span class=\"key kg90\"></span> nine in "
-               "ten. It is wide because people and laboratories differ.</figcaption>\n</figure>\n");
+               "ten. It is wide because people and laboratories differ.");
+        if (gs_values_since(x, MOST_ROWS) > INT32_MIN)
+            put(p, " The newest values; all are in the table.");
+        put(p, "</figcaption>\n</figure>\n");
         table_values(p);
     }
     p->memory = p->memory && !fig[0].failed && !fig[1].failed;

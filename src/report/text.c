@@ -516,8 +516,19 @@ static void values(term *t)
     heading(t, "WHAT YOUR MEASURED VALUES ADD");
     wrap(t, 0, x->value_note);
     gs_buf_put(t->b, "\n");
-    for (size_t i = 0; i < x->n_value; i++)
-        value_line(t, &x->value[i]);
+    int32_t since = gs_values_since(x, 12);
+    size_t n_older = 0;
+    for (size_t i = 0; i < x->n_value; i++) {
+        if (x->value[i].day >= since)
+            value_line(t, &x->value[i]);
+        else
+            n_older += !*x->value[i].why_not;
+    }
+    if (n_older) {
+        gs_say_count(&t->say, n_older, "older value", "older values");
+        gs_buf_put(&t->say, " on the page (--html) and in --json.");
+        said_after(t, 0, "- ");
+    }
     gs_values_left(&t->say, x);
     if (t->say.len)
         said(t, 0);

@@ -31,6 +31,24 @@ void gs_values_amount(gs_buf *b, const char *name, double x, const char *unit)
         gs_buf_printf(b, " %s", unit);
 }
 
+int32_t gs_values_since(const gs_answer *x, size_t most)
+{
+    int32_t since = INT32_MIN;
+    for (;;) {
+        size_t n = 0;
+        int32_t first = INT32_MAX;
+        for (size_t i = 0; i < x->n_value; i++) {
+            if (*x->value[i].why_not || x->value[i].day < since)
+                continue;
+            n++;
+            first = x->value[i].day < first ? x->value[i].day : first;
+        }
+        if (n <= most)
+            return since;
+        since = first + 1;
+    }
+}
+
 void gs_values_left(gs_buf *b, const gs_answer *x)
 {
     for (size_t i = 0; i < x->n_value; i++) {
