@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- figures: one row a value, one row a number that moved ---- */
 
@@ -56,6 +57,21 @@ static void bar(gs_buf *b, const rows *r, const char *name, double q05, double q
     gs_draw_line(b, cls, mid, y - 1, mid, y + h + 1);
 }
 
+/* A channel measured again and again is told by its days. */
+static void value_name(gs_buf *b, const rows *r, double y, const gs_answer *x, size_t i)
+{
+    const gs_answer_value *v = &x->value[i];
+    bool again = (i > 0 && strcmp(x->value[i - 1].name, v->name) == 0)
+                 || (i + 1 < x->n_value && strcmp(x->value[i + 1].name, v->name) == 0);
+    gs_buf name = {0};
+    if (again) {
+        gs_buf_printf(&name, "%.*s, ", (int)strcspn(v->title, ","), v->title);
+        gs_say_day(&name, x, v->day, true);
+    }
+    row_name(b, r, y, again && name.data ? name.data : v->title);
+    gs_buf_free(&name);
+}
+
 static double times(double v, const gs_answer_value *x)
 {
     return log10(v / x->expected.q50);
@@ -103,7 +119,7 @@ static size_t figure_values(gs_buf *b, const gs_answer *x, double width, const c
             continue;
         const gs_band *q = &v->expected;
         double y = row_y(&r, k++);
-        row_name(b, &r, y, v->title);
+        value_name(b, &r, y, x, i);
         bar(b, &r, "prior", times(q->q05, v), times(q->q25, v), 0, times(q->q75, v), times(q->q95, v),
             y - 7, 14);
         double at = fmin(fmax(times(v->value, v), -reach), reach);
