@@ -15,7 +15,9 @@
 
 enum { OUTCOMES = 16, NOTES = 16, NAME = 64, ROWS_MAX = 200000 };
 
-typedef enum role { R_OTHER, R_TIME, R_CLOCK, R_TREAT, R_TAKEN, R_RATER, R_PERSON } role;
+typedef enum role {
+    R_OTHER, R_TIME, R_CLOCK, R_TREAT, R_TAKEN, R_RATER, R_PERSON, R_SIDE
+} role;
 
 static const struct {
     role role;
@@ -27,13 +29,15 @@ static const struct {
     {R_CLOCK, "clock|time of day|hour|uhrzeit|hora|heure"},
     {R_TREAT, "treatment|planned|planned treatment|assigned|assignment|allocation|allocated|"
               "arm|intervention|condition|phase|therapy|drug|trt|tx|treat|cream|capsule|group|"
-              "exposure|behandlung|traitement|tratamiento|regimen|treatment code|period type"},
+              "exposure|behandlung|traitement|tratamiento|regimen|treatment code|period type|"
+              "product|applied|remedy|what i used|what i took|used product|medication"},
     {R_TAKEN, "received|taken|actual|actual treatment|adherence|adhered|dose taken|used|dose|"
               "compliance|treatment received|genommen"},
     {R_RATER, "rater|observer|assessor|judge|expert|rated by|reader|reviewer|scorer|"
               "physician|evaluator|bewerter|rater id"},
     {R_PERSON, "person|patient|subject|participant|user|user id|person id|patient id|"
                "subject id|participant id|pid|id|who"},
+    {R_SIDE, "side|body side|half|site|body site|location|body part|area|seite|cote|lado"},
     {R_OTHER, "line|row|index|note|notes|comment|comments|block|cycle|period|session|"
               "sequence|photo|image|file|filename|picture|observation|obs|measurement|"
               "weekday|month|year|age|sex|pair|order|visit|remark|bemerkung|nr|no|number"},
@@ -45,7 +49,8 @@ static const char better_high[] = "quality|well|sleep|energy|mood|good|improve|c
                                   "satisf|hydrat|relief|comfort|health";
 static const char control_words[] =
     "a|0|control|placebo|baseline|none|no|off|without|usual|standard|sham|vehicle|no treatment|"
-    "untreated|false|nein|water|comparator|no cream|ohne|without cream|habit|c";
+    "untreated|false|nein|water|comparator|no cream|ohne|without cream|habit|c|nothing|keine|kein|"
+    "rien|sans|nada|moisturiser|moisturizer|emollient|vaseline|petrolatum|base cream|basis";
 static const char treated_words[] = "b|1|treatment|treated|active|yes|on|with|drug|true|ja|"
                                     "intervention|verum|cream|t";
 static const char aside_words[] = "washout|wash out|run in|runin|run-in|pre|break|pause|na|"
@@ -54,7 +59,7 @@ static const char aside_words[] = "washout|wash out|run in|runin|run-in|pre|brea
 typedef struct row {
     double time;   /* [d], absolute */
     double dose;   /* NaN = not said */
-    int32_t person, rater;
+    int32_t person, rater, side;
     int8_t code;   /* 0, 1, -1 = none said, -2 = set aside */
     bool clock;    /* has a time of day */
     long line;
@@ -73,7 +78,8 @@ typedef struct reader {
     const gs_csv *csv;
     const gs_nof1_read_opts *o;
     gs_err *err;
-    long time, clock, treat, taken, rater, person; /* columns, -1 = none */
+    long time, clock, treat, taken, rater, person, side; /* columns, -1 = none */
+    bool halves;      /* rows are half the difference of two sides     */
     size_t n_out, out[OUTCOMES];
     const char *out_name[OUTCOMES];
     double lo[OUTCOMES], hi[OUTCOMES];
@@ -83,12 +89,17 @@ typedef struct reader {
     bool dated;       /* times are dates                               */
     double unit;      /* days a unit of a numeric time                 */
     const char *name_a, *name_b;
-    names people, raters;
+    names people, raters, sides;
     row *row;
     size_t n_row, n_aside, n_no_code;
     const char **note;
     size_t n_note;
 } reader;
+
+typedef struct span {
+    const row *row;
+    size_t n;
+} span;
 
 /* ---- small things ------------------------------------------------------------------ */
 
@@ -371,6 +382,7 @@ static gs_status columns(reader *r)
             *want[i].at = find_role(r, want[i].role, -1);
     }
     r->clock = find_role(r, R_CLOCK, r->time);
+    r->side = find_role(r, R_SIDE, -1);
     if (r->time < 0)
         return gs_fail_at(r->err, GS_EPARSE, r->file, 1, 0, NULL,
                           "has no column of days; name it \"date\" or \"day\", or say --time "
@@ -732,8 +744,9 @@ static gs_status one_row(reader *r, size_t i, bool strip, row *out)
     const char *t = treatment_text(r, i);
     char *mine = t ? gs_arena_strdup(r->a, t) : NULL;
     char *who = cell_text(r, i, r->person), *rater = cell_text(r, i, r->rater);
+    char *side = cell_text(r, i, r->side);
 
-    if (!mine || !who || !rater)
+    if (!mine || !who || !rater || !side)
         return memory(r);
     GS_TRY(row_time(r, i, out));
     if (strip)
@@ -746,7 +759,7 @@ static gs_status one_row(reader *r, size_t i, bool strip, row *out)
     r->n_aside += out->code == -2;
     r->n_no_code += out->code == -1;
     if (!intern(r, &r->people, who, &out->person) ||
-        !intern(r, &r->raters, rater, &out->rater))
+        !intern(r, &r->raters, rater, &out->rater) || !intern(r, &r->sides, side, &out->side))
         return memory(r);
     if (r->people.n > 2000 || r->raters.n > 200)
         return gs_fail_at(r->err, GS_EPARSE, r->file, out->line, 0, NULL,
@@ -824,12 +837,94 @@ static gs_status check_moments(const reader *r)
     return GS_OK;
 }
 
-/* ---- people ------------------------------------------------------------------------ */
+/* ---- two sides at once ------------------------------------------------------------- */
 
-typedef struct span {
-    const row *row;
-    size_t n;
-} span;
+static int by_rater_at_moment(const void *a, const void *b)
+{
+    const row *x = a, *y = b;
+    if (x->person != y->person)
+        return x->person < y->person ? -1 : 1;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    if (x->rater != y->rater)
+        return x->rater < y->rater ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Do most days carry both treatments, one on each of two sides? */
+static bool split_body(const reader *r)
+{
+    size_t days = 0, split = 0;
+    if (r->side < 0 || r->sides.n != 2)
+        return false;
+    for (size_t i = 0; i < r->n_row; days++) {
+        bool seen[2][2] = {{false, false}, {false, false}};
+        size_t k = i;
+        for (; k < r->n_row && r->row[k].person == r->row[i].person &&
+               floor(r->row[k].time) == floor(r->row[i].time); k++)
+            if (r->row[k].code >= 0)
+                seen[r->row[k].side][r->row[k].code] = true;
+        split += (seen[0][0] && seen[1][1]) || (seen[0][1] && seen[1][0]);
+        i = k;
+    }
+    return 2 * split > days;
+}
+
+/* One row of two: half the difference of the sides, which moves by the whole effect when the
+ * treatment changes sides, and from which everything that both sides share falls out. */
+static row half_difference(const reader *r, const row *first, const row *second)
+{
+    row out = *first;
+    for (size_t k = 0; k < r->n_out; k++)
+        out.value[k] = 0.5 * (first->value[k] - second->value[k]);
+    out.dose = NAN;
+    if (first->code < 0 || second->code < 0 || first->code == second->code)
+        out.code = -2;
+    return out;
+}
+
+static gs_status check_raw_scale(reader *r);
+
+static gs_status pair_sides(reader *r)
+{
+    size_t n = 0, alone = 0, with[2] = {0, 0};
+    GS_TRY(check_raw_scale(r));
+    qsort(r->row, r->n_row, sizeof *r->row, by_rater_at_moment);
+    for (size_t i = 0; i < r->n_row;) {
+        const row *p = &r->row[i], *q = i + 1 < r->n_row ? &r->row[i + 1] : NULL;
+        bool pair = q && q->person == p->person && q->time == p->time &&
+                    q->rater == p->rater && q->side != p->side;
+        if (pair) {
+            row half = half_difference(r, p->side == 0 ? p : q, p->side == 0 ? q : p);
+            if (half.code >= 0)
+                with[half.code]++;
+            r->row[n++] = half;
+        }
+        alone += !pair;
+        i += pair ? 2 : 1;
+    }
+    r->n_row = n;
+    r->halves = true;
+    if (n == 0)
+        return gs_fail_at(r->err, GS_ERANGE, r->file, 0, 0, NULL,
+                          "rates two sides, but never both at one moment; give both rows of a "
+                          "moment the same date and time");
+    if (with[0] == 0 || with[1] == 0)
+        return gs_fail_at(r->err, GS_ERANGE, r->file, 0, 0, NULL,
+                          "has the same treatment on the same side all the time, and sides "
+                          "differ anyway; let the treatments change sides from period to period");
+    note(r, nof1_printf(r->a,
+                        "Both treatments were used at once, on two sides: what is compared is "
+                        "half of \"%s\" minus \"%s\" at each moment, with the treatment that "
+                        "\"%s\" had.",
+                        r->sides.name[0], r->sides.name[1], r->sides.name[0]));
+    if (alone)
+        note(r, nof1_printf(r->a, "%zu rating%s without the other side %s left out.", alone,
+                            alone == 1 ? "" : "s", alone == 1 ? "is" : "are"));
+    return GS_OK;
+}
+
+/* ---- people ------------------------------------------------------------------------ */
 
 /* Treatment of every day. A day on which it was changed belongs to what was new or, when
  * more rows say so, to what was old; the other rows are dropped by their code. */
@@ -879,8 +974,8 @@ static gs_status plan_days(reader *r, span s, double day0, size_t n_day, double 
     if (mixed > switches || 2 * mixed > days)
         return gs_fail_at(r->err, GS_ERANGE, r->file, line, 0, NULL,
                           "phases overlap: days carry both treatments (here and on %zu days "
-                          "in all); give every day one treatment, or a row a day with the "
-                          "difference of two sides",
+                          "in all); give every day one treatment, or, where two sides of the "
+                          "body had one each, say which in a column \"side\"",
                           mixed % 1000 + mixed / 1000);
     if (mixed)
         note(r, nof1_printf(r->a,
@@ -971,6 +1066,18 @@ static gs_status check_scale(const reader *r, span s, size_t k, double lo, doubl
     return GS_OK;
 }
 
+/* The scale that was said or stands in the header, of the ratings before they are halved. */
+static gs_status check_raw_scale(reader *r)
+{
+    for (size_t k = 0; k < r->n_out; k++) {
+        bool said = !isnan(r->o->lo);
+        GS_TRY(check_scale(r, (span){r->row, r->n_row}, k, said ? r->o->lo : r->lo[k],
+                           said ? r->o->hi : r->hi[k]));
+        r->lo[k] = r->hi[k] = NAN;
+    }
+    return GS_OK;
+}
+
 static gs_status observations(reader *r, span s, double day0, const double *plan, size_t k,
                               gs_nof1_series *out)
 {
@@ -1014,7 +1121,7 @@ static gs_status person(reader *r, span s, gs_nof1_series *out)
     size_t n_out = r->wide_raters ? 1 : r->n_out;
     for (size_t k = 0; k < n_out; k++) {
         double lo = r->lo[k], hi = r->hi[k];
-        if (!isnan(r->o->lo))
+        if (!isnan(r->o->lo) && !r->halves)
             lo = r->o->lo, hi = r->o->hi;
         for (size_t w = 0; w < (r->wide_raters ? r->n_out : 1); w++)
             GS_TRY(check_scale(r, s, r->wide_raters ? w : k, lo, hi));
@@ -1034,7 +1141,9 @@ static gs_status person(reader *r, span s, gs_nof1_series *out)
                                   .n_day = n_day,
                                   .planned = plan,
                                   .received = any_dose ? dose : NULL};
-        out[k].scale = scale_of(r, name, s, k, lo, hi, &out[k].step);
+        out[k].step = NAN;
+        out[k].scale = r->halves ? GS_NOF1_CONTINUOUS
+                                 : scale_of(r, name, s, k, lo, hi, &out[k].step);
         GS_TRY(observations(r, s, day0, plan, k, &out[k]));
     }
     return GS_OK;
@@ -1057,6 +1166,8 @@ static gs_status read_rows(reader *r)
                             r->n_no_code == 1 ? "its" : "their"));
     GS_TRY(check_clock(r));
     qsort(r->row, r->n_row, sizeof *r->row, by_person_time);
+    if (split_body(r))
+        GS_TRY(pair_sides(r));
     return check_moments(r);
 }
 
@@ -1074,7 +1185,7 @@ gs_status gs_nof1_read(gs_arena *a, const char *name, const char *text, size_t n
     gs_csv csv;
     reader r = {.a = a, .file = name, .csv = &csv, .o = o, .err = err, .unit = 1,
                 .time = -1, .clock = -1, .treat = -1, .taken = -1, .rater = -1,
-                .person = -1};
+                .person = -1, .side = -1};
     gs_nof1_table *t = GS_NEW(a, gs_nof1_table, 1);
 
     r.note = GS_NEW(a, const char *, NOTES);

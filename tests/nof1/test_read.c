@@ -158,6 +158,34 @@ static void test_a_day_of_change_counts_once(void **state)
     gs_arena_free(a);
 }
 
+/* Cream left, then right: half of left minus right moves by the whole effect of -2, and what
+ * both sides share (day: 1, 3, 5, 7) is gone. */
+static void test_two_sides_at_once_become_half_their_difference(void **state)
+{
+    (void)state;
+    gs_arena *a = gs_arena_new(0);
+    const gs_nof1_series *s =
+        reads(a, "date,side,treatment,itch (0-10)\n"
+                 "2026-03-01,left,cream,1\n2026-03-01,right,none,3\n"
+                 "2026-03-02,right,none,5\n2026-03-02,left,cream,3\n"
+                 "2026-03-03,left,none,7\n2026-03-03,right,cream,5\n"
+                 "2026-03-04,left,none,9\n2026-03-04,right,cream,7\n2026-03-05,left,none,4\n");
+    assert_int_equal(s->n_obs, 4); /* the last has no other side */
+    assert_int_equal(s->scale, GS_NOF1_CONTINUOUS);
+    assert_string_equal(s->name_b, "cream");
+    for (size_t i = 0; i < 4; i++) {
+        CHECK_NEAR(s->planned[i], i < 2, 0);
+        CHECK_NEAR(s->obs[i].value, i < 2 ? -1 : 1, 1e-12);
+    }
+    gs_arena_free(a);
+    /* where both sides had the same they are two places of one day, as ever */
+    a = gs_arena_new(0);
+    s = reads(a, "date,time of day,side,treatment,itch\n2026-03-01,8:00,left,A,1\n"
+                 "2026-03-01,9:00,right,A,3\n2026-03-02,8:00,left,B,1\n2026-03-02,9:00,right,B,2\n");
+    assert_int_equal(s->n_obs, 4);
+    gs_arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_scale_rater_person_dose_and_direction_are_read),
         cmocka_unit_test(test_every_broken_table_gets_one_sentence),
         cmocka_unit_test(test_a_day_of_change_counts_once),
+        cmocka_unit_test(test_two_sides_at_once_become_half_their_difference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
