@@ -220,7 +220,7 @@ typedef struct gs_nof1_result {
     const gs_nof1_schedule *schedule;
     double worth;         /* in points, as used */
     bool worth_given;
-    double level;
+    double level, lag;    /* as asked; lag: onset the model-free statistic expects [d]  */
     double swing;         /* usual swing from day to day, the sd of what is left     */
     size_t n_unit;
     const gs_nof1_unit *unit;

@@ -442,6 +442,7 @@ gs_status gs_nof1_analyse(gs_arena *a, const gs_nof1_series *s,
     r->series = s;
     r->schedule = schedule;
     r->level = o->level;
+    r->lag = o->lag;
     GS_TRY(nof1_units(a, s, schedule, r, &d, err));
     r->worth_given = !isnan(o->worth);
     r->worth = r->worth_given ? o->worth : 0.5 * r->swing;

@@ -239,6 +239,13 @@ static void about_lag(words *w)
                            "Without a model it is then underrated; longer periods or a "
                            "washout would show more.",
                            lag, period, period < 1.5 ? "" : "s"));
+    else if (w->r->lag <= 0 && s->period[0].washout == 0 && period < 7)
+        add(w, nof1_printf(w->a,
+                           "Onset: without a model the effect is taken to be there on the day. "
+                           "One that takes days to come is underrated in periods of %.0f "
+                           "day%s, and its interval with it; say --lag DAYS, or --washout "
+                           "DAYS, if you know it is slow.",
+                           period, period < 1.5 ? "" : "s"));
 }
 
 static void about_doses(words *w)
