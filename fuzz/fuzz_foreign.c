@@ -22,6 +22,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     } else if (!err.msg[0] || ev) {
         abort(); /* a failure says why and gives nothing */
     }
+    ev = NULL;
+    err = (gs_err){0};
+    if (gs_evidence_read_any(a, "fuzz.csv", (const char *)data, n, &ev, &err) == GS_OK) {
+        for (size_t i = 0; i < ev->n; i++) {
+            gs_plan_make(gs_plan_rules_shipped(), &ev->row[i], &p);
+            if (p.contrast == (p.why[0] != '\0') || (p.contrast && p.n_move == 0 && !p.outside))
+                abort();
+        }
+    } else if (!err.msg[0] || ev) {
+        abort();
+    }
     gs_arena_free(a);
     return 0;
 }

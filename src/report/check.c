@@ -250,7 +250,8 @@ static void forest_row(gs_buf *b, const gs_frame *f, const gs_check_row *r, doub
     const gs_evidence_row *e = r->plan.row;
     char text[200], label[200];
 
-    snprintf(text, sizeof text, "%s: %s", e->source, e->lever);
+    snprintf(text, sizeof text, "%s: %s%s", e->source, e->lever,
+             r->plan.outside ? ", outside the axis" : "");
     gs_draw_cut(text, 42, label, sizeof label);
     gs_draw_text(b, "strong", 's', 0, y - 2, label);
     snprintf(text, sizeof text, "%s", e->outcome);
