@@ -206,6 +206,28 @@ static double gradient_seconds(const study *s)
     return t[ROUND / 2];
 }
 
+/* The same at four points side by side in lanes, for each. */
+static double gradient_seconds_in_lanes(const study *s)
+{
+    enum { ROUND = 9, EACH = 10 };
+    size_t n = s->p->n_dim;
+    double *u[POST_AHEAD], *g[POST_AHEAD], lp[POST_AHEAD], t[ROUND];
+    for (size_t i = 0; i < POST_AHEAD; i++) {
+        u[i] = GS_NEW(s->a, double, n);
+        g[i] = GS_NEW(s->a, double, n);
+        for (size_t d = 0; d < n; d++)
+            u[i][d] = s->u[d] + 0.01 * (double)i;
+    }
+    for (int r = 0; r < ROUND; r++) {
+        double since = clock_cpu();
+        for (int i = 0; i < EACH; i++)
+            post_exact_many(s->w[0], POST_AHEAD, (const double *const *)u, lp, g);
+        t[r] = (clock_cpu() - since) / (EACH * POST_AHEAD);
+    }
+    num_sort(ROUND, t);
+    return t[ROUND / 2];
+}
+
 static json_t *sample(study *s, size_t n_draw, uint64_t seed)
 {
     size_t n = s->p->n_dim, n_gradient = 0, row = N_CHAIN * n_draw;
@@ -283,6 +305,7 @@ int main(int argc, char **argv)
     mode_find(s.a, &(target){.n = s.p->n_dim, .eval = eval_slot, .self = s.w}, N_CHAIN, NULL,
               s.u, s.L, &n);
     put(ours, "gradient_cpu_seconds", json_real(gradient_seconds(&s)));
+    put(ours, "gradient_in_lanes_cpu_seconds", json_real(gradient_seconds_in_lanes(&s)));
     put(ours, "points", points(&s));
     put(ours, "mode", reals(s.p->n_dim, s.u));
     put(ours, "factor", reals(s.p->n_dim * s.p->n_dim, s.L));
