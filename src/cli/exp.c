@@ -25,7 +25,8 @@ int32_t exp_parse_date(struct argp_state *state, const char *text, int32_t today
         return today + 1;
     if (!gs_date_parse(text, strlen(text), GS_DATE_UNKNOWN, &day) &&
         !gs_date_parse(text, strchr(text, '.') ? strlen(text) : 0, GS_DATE_DMY, &day)) {
-        argp_error(state, "\"%s\" is no date or can be read two ways; write it as 2026-11-23",
+        argp_error(state,
+                   "\"%s\" is no date or can be read two ways; write it as 2026-11-23",
                    text);
         return today;
     }
@@ -68,13 +69,15 @@ static gs_status find_person(exp_door *d, const char *said, gs_err *err)
     GS_TRY(gs_diary_people(d->x.d, d->a, &people, err));
     for (; people[n]; n++) {
         if (at + 40 < sizeof list)
-            at += (size_t)snprintf(list + at, sizeof list - at, "%s%.30s", n ? ", " : "",
-                                   people[n]);
+            at += (size_t)snprintf(list + at, sizeof list - at, "%s%.30s",
+                                   n ? ", " : "", people[n]);
     }
     d->person = said ? said : n == 1 ? people[0] : GS_PERSON_DEFAULT;
     if (!said && n > 1)
-        return gs_fail(err, GS_EFOUND, "this diary holds %zu people; choose one with --person: "
-                       "%s", n, list);
+        return gs_fail(err, GS_EFOUND,
+                       "this diary holds %zu people; choose one with --person: "
+                       "%s",
+                       n, list);
     bool known = n == 0;
     for (size_t i = 0; i < n; i++)
         known |= strcmp(people[i], d->person) == 0;
@@ -112,8 +115,10 @@ void exp_close(exp_door *d)
 gs_status exp_need_dates(const exp_door *d, gs_err *err)
 {
     if (d->obs && d->obs->day0 == GS_DAY_NONE)
-        return gs_fail(err, GS_EUSE, "the diary of %s counts days without dates; an experiment "
-                       "needs a calendar: use a diary with dates", d->person);
+        return gs_fail(err, GS_EUSE,
+                       "the diary of %s counts days without dates; an experiment "
+                       "needs a calendar: use a diary with dates",
+                       d->person);
     return GS_OK;
 }
 
@@ -146,14 +151,17 @@ gs_status exp_find_plan(exp_door *d, const exp_options *o, gs_protocol **out,
         return st;
     }
     if (st == GS_EFOUND || n == 0)
-        return gs_fail(err, GS_EFOUND, "there is no experiment yet; gutskin experiment suggest "
+        return gs_fail(err, GS_EFOUND,
+                       "there is no experiment yet; gutskin experiment suggest "
                        "shows what could be asked, gutskin experiment plan makes one");
     for (at = n; o->name && at-- > 0;) {
         if (strcmp(k[at].name, o->name) == 0)
             break;
         if (at == 0)
-            return gs_fail(err, GS_EFOUND, "there is no experiment \"%.60s\"; gutskin experiment "
-                           "list shows them", o->name);
+            return gs_fail(err, GS_EFOUND,
+                           "there is no experiment \"%.60s\"; gutskin experiment "
+                           "list shows them",
+                           o->name);
     }
     if (!o->name) {
         bool runs = false;

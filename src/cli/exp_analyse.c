@@ -83,7 +83,8 @@ static gs_status open_work(work *w, gs_err *err)
     GS_TRY(exp_follow(&w->d, w->p, &w->f, err));
     p = w->p;
     if (!w->f->started)
-        return gs_fail(err, GS_EUSE, "\"%s\" has not begun: gutskin experiment start", p->name);
+        return gs_fail(err, GS_EUSE, "\"%s\" has not begun: gutskin experiment start",
+                       p->name);
     if (!w->d.obs)
         return gs_fail(err, GS_EFOUND, "the diary holds no scores");
     w->ended = w->f->stopped || w->o->c.today >= w->f->day0 + w->f->n_day - 1;
@@ -126,8 +127,8 @@ static gs_status analyse_outcomes(work *w, gs_err *err)
             w->series[w->n]->name_a = "going on as usual";
             w->series[w->n]->name_b = p->treatment;
             w->series[w->n]->blinded = p->blinded;
-            st = gs_nof1_analyse(w->d.a, w->series[w->n], w->f->schedule, &o, gs_cli_pool(),
-                                 &w->r[w->n], &why);
+            st = gs_nof1_analyse(w->d.a, w->series[w->n], w->f->schedule, &o,
+                                 gs_cli_pool(), &w->r[w->n], &why);
         }
         if (st == GS_OK) {
             w->n++;
@@ -168,8 +169,10 @@ static gs_status analyse_axis(work *w, gs_err *err)
                                   gs_cli_progress(), &w->axis_planned, err));
     gs_cli_progress_end();
     if (w->p->kernel_hash != k->hash)
-        note(w, "The axis has been revised since the plan was made; the analysis through the axis "
-                "uses the new one, the others do not depend on it.");
+        note(
+            w,
+            "The axis has been revised since the plan was made; the analysis through the axis "
+            "uses the new one, the others do not depend on it.");
     return GS_OK;
 }
 
@@ -184,21 +187,28 @@ static void axis_notes(work *w)
         note(w, "Through the axis: no answer, because %s.", x->why);
         return;
     }
-    note(w, "Through the axis (this lever's own lags and carry-over, levers as lived): before "
-            "the trial %+.2g points (9 in 10: %+.2g to %+.2g), chance of %g or more %.0f%%; "
-            "now %+.2g (%+.2g to %+.2g), chance that it helps %.0f%%, of %g or more %.0f%%.",
-         x->before.q50, x->before.q05,
-         x->before.q95, w->p->worth, 100 * x->worth_before, x->after.q50, x->after.q05,
-         x->after.q95, 100 * x->better, w->p->worth, 100 * x->worth);
+    note(
+        w,
+        "Through the axis (this lever's own lags and carry-over, levers as lived): before "
+        "the trial %+.2g points (9 in 10: %+.2g to %+.2g), chance of %g or more %.0f%%; "
+        "now %+.2g (%+.2g to %+.2g), chance that it helps %.0f%%, of %g or more %.0f%%.",
+        x->before.q50, x->before.q05, x->before.q95, w->p->worth, 100 * x->worth_before,
+        x->after.q50, x->after.q05, x->after.q95, 100 * x->better, w->p->worth,
+        100 * x->worth);
     if (w->doses && w->axis_planned.known)
         note(w, "The same with levers as planned: now %+.2g points (%+.2g to %+.2g).",
-             w->axis_planned.after.q50, w->axis_planned.after.q05, w->axis_planned.after.q95);
+             w->axis_planned.after.q50, w->axis_planned.after.q05,
+             w->axis_planned.after.q95);
     if (r->says == GS_NOF1_WORKS && x->worth < 0.05)
-        note(w, "The axis cannot make an effect as large as the trial shows. The randomised "
-                "comparison assumes less; believe it before the axis.");
+        note(
+            w,
+            "The axis cannot make an effect as large as the trial shows. The randomised "
+            "comparison assumes less; believe it before the axis.");
     if (r->says != GS_NOF1_WORKS && x->better > 0.95 && x->taught < 0.1)
-        note(w, "That the axis still expects a benefit is what was believed before, not what this "
-                "trial showed.");
+        note(
+            w,
+            "That the axis still expects a benefit is what was believed before, not what this "
+            "trial showed.");
 }
 
 static void record_notes(work *w)
@@ -209,20 +219,28 @@ static void record_notes(work *w)
     gs_err quiet = {0};
     char iso[16];
 
-    note(w, "Plan \"%s\" of %s, SHA-256 %s. Plan and record have the seals they were given: "
-            "nothing was changed after the fact.", p->name, p->made, w->kept->hash);
+    note(
+        w,
+        "Plan \"%s\" of %s, SHA-256 %s. Plan and record have the seals they were given: "
+        "nothing was changed after the fact.",
+        p->name, p->made, w->kept->hash);
     note(w, "%s", p->analysis);
-    note(w, "The plan promised: \"works\" with %.0f%% (± %.0f) if it helps by %g points, with "
-            "%.0f%% if it does nothing.", 100 * p->promise.power.p, 100 * p->promise.power.se,
-         p->worth, 100 * p->promise.false_alarm.p);
+    note(
+        w,
+        "The plan promised: \"works\" with %.0f%% (± %.0f) if it helps by %g points, with "
+        "%.0f%% if it does nothing.",
+        100 * p->promise.power.p, 100 * p->promise.power.se, p->worth,
+        100 * p->promise.false_alarm.p);
     for (int32_t d = 0; d < w->f->n_day; d++) {
         days += isnan(w->f->kept[d]) ? 0 : 1;
         if (w->f->kept[d] < 0.999 && w->f->reason[d] && lapses++ < 40)
-            note(w, "%s: kept %.0f%%, %s.", gs_date_iso(w->f->day0 + d, iso, sizeof iso),
-                 100 * w->f->kept[d], w->f->reason[d]);
+            note(w, "%s: kept %.0f%%, %s.",
+                 gs_date_iso(w->f->day0 + d, iso, sizeof iso), 100 * w->f->kept[d],
+                 w->f->reason[d]);
     }
     note(w, "Adherence was written down on %zu of %ld days.", days, (long)w->f->n_day);
-    if (gs_diary_plan_events(w->d.x.d, w->d.person, p->name, w->d.a, &n, &e, &quiet) != GS_OK)
+    if (gs_diary_plan_events(w->d.x.d, w->d.person, p->name, w->d.a, &n, &e, &quiet) !=
+        GS_OK)
         return;
     for (size_t i = 0; i < n; i++) {
         if (!strcmp(e[i].kind, "pause") || !strcmp(e[i].kind, "stop") ||
@@ -236,7 +254,9 @@ static void record_notes(work *w)
         }
     }
     if (!p->blinded)
-        note(w, "It was not blinded: hope and expectation can move a score that one gives oneself.");
+        note(
+            w,
+            "It was not blinded: hope and expectation can move a score that one gives oneself.");
 }
 
 static void say_when(work *w)
@@ -246,26 +266,36 @@ static void say_when(work *w)
 
     if (w->ended && w->p->n_look && e->known) {
         double limit = w->p->look[w->p->n_look - 1].benefit;
-        note(w, "Because looks were planned, \"works\" at the end wants a one-sided p of at most "
-                "%.4f; it is %.4f: %s.", limit, e->p_better,
-             e->p_better <= limit ? "reached" : "NOT reached, whatever is said above");
+        note(
+            w,
+            "Because looks were planned, \"works\" at the end wants a one-sided p of at most "
+            "%.4f; it is %.4f: %s.",
+            limit, e->p_better,
+            e->p_better <= limit ? "reached" : "NOT reached, whatever is said above");
     }
     if (w->ended)
         return;
     if (!w->look) {
-        note(w, "THE TRIAL IS NOT OVER (day %ld of %ld), and no look was planned for now. This one is "
-                "on record. Looking early and stopping when it pleases makes false alarms.", day,
-             (long)w->f->n_day);
+        note(
+            w,
+            "THE TRIAL IS NOT OVER (day %ld of %ld), and no look was planned for now. This one is "
+            "on record. Looking early and stopping when it pleases makes false alarms.",
+            day, (long)w->f->n_day);
         return;
     }
-    const char *says = !e->known ? "no analysis was possible; go on" :
-        e->p_better <= w->look->benefit ? "STOP: it works (the limit set beforehand is reached)" :
-        e->p_better >= 1 - w->look->harm && w->look->harm > 0 ? "STOP: it harms" :
-        e->p_better >= w->look->futile ? "STOP: nothing worth having will come of it" :
-        "go on; no limit is reached";
-    note(w, "Planned look after day %ld: %s. One-sided p %.3g; limits: works at most %.3g, harms at "
-            "least %.3g, idle at least %.3g.", (long)w->look->day, says, e->p_better,
-         w->look->benefit, 1 - w->look->harm, w->look->futile);
+    const char *says =
+        !e->known ? "no analysis was possible; go on"
+        : e->p_better <= w->look->benefit
+            ? "STOP: it works (the limit set beforehand is reached)"
+        : e->p_better >= 1 - w->look->harm && w->look->harm > 0 ? "STOP: it harms"
+        : e->p_better >= w->look->futile ? "STOP: nothing worth having will come of it"
+                                         : "go on; no limit is reached";
+    note(
+        w,
+        "Planned look after day %ld: %s. One-sided p %.3g; limits: works at most %.3g, harms at "
+        "least %.3g, idle at least %.3g.",
+        (long)w->look->day, says, e->p_better, w->look->benefit, 1 - w->look->harm,
+        w->look->futile);
 }
 
 /* An early look stays on record, planned or not. */
@@ -274,13 +304,14 @@ static gs_status record_look(work *w, gs_err *err)
     const gs_nof1_effect *e = &w->r[0]->free_itt;
     if (w->ended)
         return GS_OK;
-    json_t *x = json_pack("{s:s, s:o}", "why", w->look ? "a planned look" : "an unplanned look",
-                          "p", e->known && isfinite(e->p_better) ? json_real(e->p_better)
-                                                                 : json_null());
+    json_t *x = json_pack(
+        "{s:s, s:o}", "why", w->look ? "a planned look" : "an unplanned look", "p",
+        e->known && isfinite(e->p_better) ? json_real(e->p_better) : json_null());
     char *body = x ? json_dumps(x, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(x);
-    gs_status st = body ? exp_add(&w->d, w->p, w->look ? "look" : "peek", w->o->c.today, body, err)
-                        : gs_fail(err, GS_ENOMEM, "out of memory");
+    gs_status st =
+        body ? exp_add(&w->d, w->p, w->look ? "look" : "peek", w->o->c.today, body, err)
+             : gs_fail(err, GS_ENOMEM, "out of memory");
     free(body);
     return st;
 }
@@ -313,9 +344,9 @@ static json_t *axis_json(const gs_axis_says *x)
     if (!x->known)
         return json_pack("{s:b, s:s}", "known", 0, "why", x->why);
     return json_pack("{s:b, s:o, s:o, s:f, s:f, s:f, s:f, s:f}", "known", 1, "before",
-                     band(&x->before), "after", band(&x->after), "better_before", x->better_before,
-                     "better", x->better, "worth_before", x->worth_before, "worth", x->worth,
-                     "taught", x->taught);
+                     band(&x->before), "after", band(&x->after), "better_before",
+                     x->better_before, "better", x->better, "worth_before",
+                     x->worth_before, "worth", x->worth, "taught", x->taught);
 }
 
 static gs_status put_json(const work *w, gs_buf *out, gs_err *err)
@@ -346,7 +377,8 @@ static gs_status put_page(const work *w, const char *path, gs_err *err)
     gs_buf page = {0};
     char title[200];
     snprintf(title, sizeof title, "Experiment %s", w->p->name);
-    gs_status st = gs_report_nof1_html(w->n, w->r, NULL, w->n_note, w->note, title, &page, err);
+    gs_status st =
+        gs_report_nof1_html(w->n, w->r, NULL, w->n_note, w->note, title, &page, err);
     if (st == GS_OK)
         st = gs_text_write_file(path, page.data, page.len, err);
     if (st == GS_OK && strcmp(path, "-") != 0)
@@ -377,10 +409,16 @@ int exp_cmd_analyse(int argc, char **argv)
         {"html", OPT_HTML, "FILE", 0, "write a page to print", 0},
         {"no-axis", OPT_NO_AXIS, NULL, 0, "leave out the analysis through the axis", 0},
         EXP_COMMON_OPTIONS};
-    static const struct argp argp = {list, parse, "[NAME]",
+    static const struct argp argp = {
+        list,
+        parse,
+        "[NAME]",
         "What came of it: a randomisation test and a model, as planned and as lived, and the "
         "axis with its own lags, beside each other. A look before the end is recorded.\v"
-        "Example:\n  gutskin experiment analyse --html trial.html", NULL, NULL, NULL};
+        "Example:\n  gutskin experiment analyse --html trial.html",
+        NULL,
+        NULL,
+        NULL};
     options o = {.c = exp_start_options()};
     work w = {.o = &o};
     gs_err err = {0};
@@ -404,8 +442,11 @@ static void put_table(const work *w, gs_buf *b)
         gs_buf_printf(b, ",%s", w->series[i]->outcome);
     gs_buf_put(b, "\n");
     for (size_t d = 0; d < s->n_day; d++) {
-        gs_buf_printf(b, "%zu,%s,%s,", d, gs_date_iso(w->f->day0 + (int32_t)d, iso, sizeof iso),
-                      isnan(s->planned[d]) ? "" : s->planned[d] > 0 ? "B" : "A");
+        gs_buf_printf(b, "%zu,%s,%s,", d,
+                      gs_date_iso(w->f->day0 + (int32_t)d, iso, sizeof iso),
+                      isnan(s->planned[d]) ? ""
+                      : s->planned[d] > 0  ? "B"
+                                           : "A");
         if (s->received && !isnan(s->received[d]))
             gs_buf_printf(b, "%.6g", s->received[d]);
         gs_buf_put(b, ",");
@@ -427,7 +468,8 @@ static void put_events(const work *w, gs_buf *b)
     size_t n = 0;
     gs_err quiet = {0};
     char iso[16];
-    if (gs_diary_plan_events(w->d.x.d, w->d.person, w->p->name, w->d.a, &n, &e, &quiet) != GS_OK)
+    if (gs_diary_plan_events(w->d.x.d, w->d.person, w->p->name, w->d.a, &n, &e,
+                             &quiet) != GS_OK)
         return;
     for (size_t i = 0; i < n; i++)
         gs_buf_printf(b, "%s\t%s\t%s\t%s\t%s\n", e[i].made, e[i].kind,
@@ -438,22 +480,28 @@ static void put_readme(const work *w, gs_buf *b)
 {
     const gs_protocol *p = w->p;
     gs_buf_printf(b, "Experiment \"%s\": %s\n\n", p->name, p->treatment);
-    gs_buf_put(b, "plan.json      the plan as it was hashed, byte for byte: sha256sum plan.json\n"
-                  "schedule.txt   the order that was drawn\n"
-                  "data.csv       a row a day: planned, received (1 = the whole change), scores\n"
-                  "events.tsv     what was written down, each line with its seal\n"
-                  "results.json   the results\n"
-                  "page.html      the page\n"
-                  "again.sh       computes the results again from data.csv and schedule.txt\n\n");
+    gs_buf_put(
+        b,
+        "plan.json      the plan as it was hashed, byte for byte: sha256sum plan.json\n"
+        "schedule.txt   the order that was drawn\n"
+        "data.csv       a row a day: planned, received (1 = the whole change), scores\n"
+        "events.tsv     what was written down, each line with its seal\n"
+        "results.json   the results\n"
+        "page.html      the page\n"
+        "again.sh       computes the results again from data.csv and schedule.txt\n\n");
     const gs_kept_event *e;
     size_t n = 0;
     gs_err quiet = {0};
     gs_buf_printf(b, "SHA-256 of the plan: %s\n", w->kept->hash);
-    if (gs_diary_plan_events(w->d.x.d, w->d.person, p->name, w->d.a, &n, &e, &quiet) == GS_OK && n)
-        gs_buf_printf(b, "Last of the %zu seals in events.tsv: %s\nEach seal is taken over the one "
-                      "before it, so this last one stands for them all: noted elsewhere with a "
-                      "date, it proves that nothing before it was changed or cut off since.\n",
-                      n, e[n - 1].seal);
+    if (gs_diary_plan_events(w->d.x.d, w->d.person, p->name, w->d.a, &n, &e, &quiet) ==
+            GS_OK &&
+        n)
+        gs_buf_printf(
+            b,
+            "Last of the %zu seals in events.tsv: %s\nEach seal is taken over the one "
+            "before it, so this last one stands for them all: noted elsewhere with a "
+            "date, it proves that nothing before it was changed or cut off since.\n",
+            n, e[n - 1].seal);
     gs_buf_printf(b, "\n%s\n", p->analysis);
 }
 
@@ -461,13 +509,16 @@ static void put_again(const work *w, gs_buf *b)
 {
     const gs_protocol *p = w->p;
     const gs_nof1_series *s = w->series[0];
-    gs_buf_put(b, "#!/bin/sh\n# the two analyses that need no axis, from this folder alone\n"
-                  "exec \"${GUTSKIN:-gutskin}\" nof1 data.csv --time day --treatment treatment "
-                  "--received received");
+    gs_buf_put(
+        b,
+        "#!/bin/sh\n# the two analyses that need no axis, from this folder alone\n"
+        "exec \"${GUTSKIN:-gutskin}\" nof1 data.csv --time day --treatment treatment "
+        "--received received");
     for (size_t i = 0; i < w->n; i++)
         gs_buf_printf(b, "%s%s", i ? "," : " --outcome ", w->series[i]->outcome);
-    gs_buf_printf(b, " --control A --schedule schedule.txt --better %s --worth %.15g --lag %.15g",
-                  s->better > 0 ? "higher" : "lower", p->worth, p->lag);
+    gs_buf_printf(
+        b, " --control A --schedule schedule.txt --better %s --worth %.15g --lag %.15g",
+        s->better > 0 ? "higher" : "lower", p->worth, p->lag);
     if (s->scale == GS_NOF1_SCORE)
         gs_buf_printf(b, " --scale %g-%g", s->lo, s->hi);
     if (s->scale == GS_NOF1_COUNT)
@@ -479,8 +530,9 @@ static gs_status write_in(const char *dir, const char *name, gs_buf *b, gs_err *
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/%s", dir, name);
-    gs_status st = b->failed ? gs_fail(err, GS_ENOMEM, "out of memory")
-                             : gs_text_write_file(path, b->data ? b->data : "", b->len, err);
+    gs_status st = b->failed
+                       ? gs_fail(err, GS_ENOMEM, "out of memory")
+                       : gs_text_write_file(path, b->data ? b->data : "", b->len, err);
     gs_buf_free(b);
     return st;
 }
@@ -496,8 +548,11 @@ static gs_status export(work *w, gs_err *err)
         dir = name;
     }
     if (mkdir(dir, 0700) != 0)
-        return gs_fail_at(err, GS_EIO, dir, 0, 0, NULL, errno == EEXIST ? "is there already; name "
-                          "another --dir" : "cannot be made: %s", strerror(errno));
+        return gs_fail_at(err, GS_EIO, dir, 0, 0, NULL,
+                          errno == EEXIST ? "is there already; name "
+                                            "another --dir"
+                                          : "cannot be made: %s",
+                          strerror(errno));
     gs_buf_put(&b, w->kept->plan);
     GS_TRY(write_in(dir, "plan.json", &b, err));
     gs_nof1_schedule_text(w->f->schedule, &b);
@@ -524,10 +579,16 @@ int exp_cmd_export(int argc, char **argv)
         {"dir", OPT_DIR, "DIR", 0, "the folder to make (NAME-export)", 0},
         {"no-axis", OPT_NO_AXIS, NULL, 0, "leave out the analysis through the axis", 0},
         EXP_COMMON_OPTIONS};
-    static const struct argp argp = {list, parse, "[NAME]",
+    static const struct argp argp = {
+        list,
+        parse,
+        "[NAME]",
         "Results as JSON and as a page, raw data, plan, order and record, and the command that "
         "computes it all again, in a folder of its own.\v"
-        "Example:\n  gutskin experiment export && sh sugar-1-export/again.sh", NULL, NULL, NULL};
+        "Example:\n  gutskin experiment export && sh sugar-1-export/again.sh",
+        NULL,
+        NULL,
+        NULL};
     options o = {.c = exp_start_options()};
     work w = {.o = &o};
     gs_err err = {0};

@@ -13,7 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_OUTCOMES = 12, N_DRAW = 200, FEW_DRAWS = 50, PRIOR_DRAWS = 400, MOST_CURVE = 6, CURVE_SIMS = 200, CURVE_CHECK = 150 };
+enum {
+    MOST_OUTCOMES = 12,
+    N_DRAW = 200,
+    FEW_DRAWS = 50,
+    PRIOR_DRAWS = 400,
+    MOST_CURVE = 6,
+    CURVE_SIMS = 200,
+    CURVE_CHECK = 150
+};
 
 typedef struct options {
     exp_options c;
@@ -27,23 +35,53 @@ typedef struct options {
 } options;
 
 enum {
-    OPT_LEVER = 256, OPT_WEEKS, OPT_OUTCOME, OPT_SMALLEST, OPT_BLOCKS, OPT_PERIOD, OPT_RUN_IN,
-    OPT_BLINDED, OPT_KEY, OPT_HARM, OPT_HARM_DAYS, OPT_MISSING, OPT_DROPOUT, OPT_LAPSE,
-    OPT_DRIFT, OPT_SEED, OPT_SVG, OPT_DRY, OPT_PRIOR, OPT_CHILD, OPT_PREGNANT, OPT_PROF,
-    OPT_LEVEL, OPT_SIMS, OPT_LOOKS, OPT_NAME, OPT_QUICK
+    OPT_LEVER = 256,
+    OPT_WEEKS,
+    OPT_OUTCOME,
+    OPT_SMALLEST,
+    OPT_BLOCKS,
+    OPT_PERIOD,
+    OPT_RUN_IN,
+    OPT_BLINDED,
+    OPT_KEY,
+    OPT_HARM,
+    OPT_HARM_DAYS,
+    OPT_MISSING,
+    OPT_DROPOUT,
+    OPT_LAPSE,
+    OPT_DRIFT,
+    OPT_SEED,
+    OPT_SVG,
+    OPT_DRY,
+    OPT_PRIOR,
+    OPT_CHILD,
+    OPT_PREGNANT,
+    OPT_PROF,
+    OPT_LEVEL,
+    OPT_SIMS,
+    OPT_LOOKS,
+    OPT_NAME,
+    OPT_QUICK
 };
 
 static const struct argp_option option_list[] = {
     {"lever", OPT_LEVER, "NAME", 0, "what to change: sugar, stress, sleep ...", 0},
     {"weeks", OPT_WEEKS, "N", 0, "how long, run-in included (12)", 0},
-    {"outcome", OPT_OUTCOME, "NAME", 0, "the score it is judged by (default: your main score); "
-     "more of them are described, not tested", 0},
-    {"smallest", OPT_SMALLEST, "POINTS", 0, "smallest effect worth having (default: what people "
-     "notice)", 0},
-    {"blocks", OPT_BLOCKS, "KIND", 0, "auto, switch, pairs, alternate or coin (auto)", 0},
-    {"period", OPT_PERIOD, "DAYS", 0, "least length of a phase; never below the lever's own", 0},
+    {"outcome", OPT_OUTCOME, "NAME", 0,
+     "the score it is judged by (default: your main score); "
+     "more of them are described, not tested",
+     0},
+    {"smallest", OPT_SMALLEST, "POINTS", 0,
+     "smallest effect worth having (default: what people "
+     "notice)",
+     0},
+    {"blocks", OPT_BLOCKS, "KIND", 0, "auto, switch, pairs, alternate or coin (auto)",
+     0},
+    {"period", OPT_PERIOD, "DAYS", 0,
+     "least length of a phase; never below the lever's own", 0},
     {"run-in", OPT_RUN_IN, "DAYS", 0, "days as usual first (7)", 0},
-    {"looks", OPT_LOOKS, NULL, 0, "look before the end, and stop early by fixed limits", 0},
+    {"looks", OPT_LOOKS, NULL, 0, "look before the end, and stop early by fixed limits",
+     0},
     {"blinded", OPT_BLINDED, NULL, 0, "placebo; a second person holds the key", 0},
     {"key", OPT_KEY, "FILE", 0, "where the second person's key is written", 0},
     {"harm-above", OPT_HARM, "SCORE", 0, "pause when the score is above this ...", 0},
@@ -56,16 +94,20 @@ static const struct argp_option option_list[] = {
     {"missing", OPT_MISSING, "SHARE", 0, "days without a score (as in your diary)", 1},
     {"dropout", OPT_DROPOUT, "CHANCE", 0, "of stopping before the end (0.1)", 1},
     {"lapse", OPT_LAPSE, "SHARE", 0, "B days lived as usual all the same (0.1)", 1},
-    {"drift", OPT_DRIFT, "SIZE", 0, "drift over the trial, in smallest effects (0.5)", 1},
+    {"drift", OPT_DRIFT, "SIZE", 0, "drift over the trial, in smallest effects (0.5)",
+     1},
     {"sims", OPT_SIMS, "N", 0, "simulated trials (2000)", 1},
     {"quick", OPT_QUICK, NULL, 0, "few simulations and no curve, for a first look", 1},
-    {"seed", OPT_SEED, "N", 0, "of the draw; for tests. Left out, the system's own chance", 1},
-    {"prior", OPT_PRIOR, NULL, 0, "plan from what is believed of people, not from the fit", 1},
+    {"seed", OPT_SEED, "N", 0,
+     "of the draw; for tests. Left out, the system's own chance", 1},
+    {"prior", OPT_PRIOR, NULL, 0,
+     "plan from what is believed of people, not from the fit", 1},
     {"svg", OPT_SVG, "FILE", 0, "draw power against weeks", 1},
     {"dry-run", OPT_DRY, NULL, 0, "show it, keep nothing", 1},
     EXP_COMMON_OPTIONS};
 
-static double share(struct argp_state *state, const char *name, const char *arg, double hi)
+static double share(struct argp_state *state, const char *name, const char *arg,
+                    double hi)
 {
     double v;
     if (!gs_text_number(arg, strlen(arg), true, &v) || !(v >= 0 && v <= hi))
@@ -73,11 +115,13 @@ static double share(struct argp_state *state, const char *name, const char *arg,
     return v;
 }
 
-static long whole(struct argp_state *state, const char *name, const char *arg, long lo, long hi)
+static long whole(struct argp_state *state, const char *name, const char *arg, long lo,
+                  long hi)
 {
     long v = 0;
     if (!gs_text_long(arg, strlen(arg), lo, hi, &v))
-        argp_error(state, "--%s %s: a whole number from %ld to %ld is wanted", name, arg, lo, hi);
+        argp_error(state, "--%s %s: a whole number from %ld to %ld is wanted", name,
+                   arg, lo, hi);
     return v;
 }
 
@@ -90,7 +134,8 @@ static error_t parse_numbers(int key, char *arg, struct argp_state *state, optio
     case OPT_SMALLEST:
         o->trial.worth = share(state, "smallest", arg, 1e6);
         if (!(o->trial.worth > 0))
-            argp_error(state, "--smallest: an effect worth having is more than nothing");
+            argp_error(state,
+                       "--smallest: an effect worth having is more than nothing");
         return 0;
     case OPT_PERIOD:
         o->trial.period = (int)whole(state, "period", arg, 1, 365);
@@ -154,7 +199,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         for (size_t i = 0; i < 5; i++)
             known |= strcmp(arg, kinds[i]) == 0;
         if (!known)
-            argp_error(state, "--blocks %s: say auto, switch, pairs, alternate or coin", arg);
+            argp_error(state, "--blocks %s: say auto, switch, pairs, alternate or coin",
+                       arg);
         o->trial.blocks = arg;
         return 0;
     case OPT_BLINDED:
@@ -194,7 +240,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!o->lever)
-            argp_error(state, "say what to change: --lever sugar; gutskin experiment suggest "
+            argp_error(state,
+                       "say what to change: --lever sugar; gutskin experiment suggest "
                        "helps to choose");
         if (o->blinded && !o->key && !o->dry)
             argp_error(state, "--blinded needs --key FILE for the second person");
@@ -213,10 +260,13 @@ gs_status exp_load_fit(exp_door *d, const gs_kernel *k, bool want_prior, gs_fit 
 {
     gs_err none = {0};
     *out_prior = want_prior;
-    gs_status st = want_prior ? GS_EFOUND : gs_kept_fit(d->x.d, d->person, d->a, out, &none);
+    gs_status st =
+        want_prior ? GS_EFOUND : gs_kept_fit(d->x.d, d->person, d->a, out, &none);
     if (st == GS_OK && !(*out)->ok) {
-        fprintf(stderr, "gutskin: the last fit failed its own checks (%s); what is believed of "
-                "people in general is used instead\n", (*out)->why_not);
+        fprintf(stderr,
+                "gutskin: the last fit failed its own checks (%s); what is believed of "
+                "people in general is used instead\n",
+                (*out)->why_not);
         st = GS_EFOUND;
     }
     if (st == GS_OK)
@@ -231,21 +281,28 @@ gs_status exp_load_fit(exp_door *d, const gs_kernel *k, bool want_prior, gs_fit 
 
 /* ---- safety ------------------------------------------------------------------------------ */
 
-static gs_status safe(const options *o, const exp_door *d, const gs_question *q, gs_err *err)
+static gs_status safe(const options *o, const exp_door *d, const gs_question *q,
+                      gs_err *err)
 {
     for (size_t i = 0; i < d->obs->n_flag; i++) {
         int32_t day = d->obs->day0 + d->obs->flag[i].day;
         if (o->c.today - day <= 60)
-            return gs_fail(err, GS_EUSE, "a red flag stands in the diary (%s): see a doctor first; "
-                           "experiments come after that", d->obs->flag[i].channel->title);
+            return gs_fail(err, GS_EUSE,
+                           "a red flag stands in the diary (%s): see a doctor first; "
+                           "experiments come after that",
+                           d->obs->flag[i].channel->title);
     }
     if (q->food && (o->child || o->pregnant) && !o->professional)
-        return gs_fail(err, GS_EUSE, "changes of food in %s are planned with a doctor or "
-                       "dietitian, never alone: --professional NAME once one has agreed",
-                       o->child ? "children" : "pregnancy and while breastfeeding");
+        return gs_fail(
+            err, GS_EUSE,
+            "changes of food in %s are planned with a doctor or "
+            "dietitian, never alone: --professional NAME once one has agreed",
+            o->child ? "children" : "pregnancy and while breastfeeding");
     if (o->blinded && !q->hideable)
-        return gs_fail(err, GS_EUSE, "%s cannot be hidden behind a placebo: one knows what one "
-                       "eats and does. Leave out --blinded", q->title);
+        return gs_fail(err, GS_EUSE,
+                       "%s cannot be hidden behind a placebo: one knows what one "
+                       "eats and does. Leave out --blinded",
+                       q->title);
     return GS_OK;
 }
 
@@ -298,12 +355,15 @@ static gs_status name_outcomes(making *m, gs_err *err)
         const gs_channel *c = gs_channel_find(o->outcome[i]);
         const gs_scale *s = c ? gs_scale_find(c->scale) : NULL;
         if (!c || c->kind != GS_CHANNEL_OUTCOME || !s)
-            return gs_fail(err, GS_EFOUND, "\"%.40s\" is no score of the skin; gutskin log --names "
-                           "lists them", o->outcome[i]);
+            return gs_fail(err, GS_EFOUND,
+                           "\"%.40s\" is no score of the skin; gutskin log --names "
+                           "lists them",
+                           o->outcome[i]);
         list[i] = c->name;
         for (size_t j = 0; j < i; j++)
             if (strcmp(list[j], list[i]) == 0)
-                return gs_fail(err, GS_EUSE, "%s is named twice as an outcome", list[i]);
+                return gs_fail(err, GS_EUSE, "%s is named twice as an outcome",
+                               list[i]);
     }
     m->p.outcome = list;
     m->p.n_outcome = n;
@@ -313,7 +373,8 @@ static gs_status name_outcomes(making *m, gs_err *err)
 /* Weeks of the curve: from the shortest possible to twice the plan's, the plan's among them. */
 static size_t curve_weeks(const making *m, int *out)
 {
-    int least = gs_experiment_least_weeks(&m->q, &m->o->trial), mine = m->o->trial.weeks;
+    int least = gs_experiment_least_weeks(&m->q, &m->o->trial),
+        mine = m->o->trial.weeks;
     int most = 2 * mine > least + 12 ? 2 * mine : least + 12;
     size_t n = 0;
     for (int i = 0; i < MOST_CURVE; i++) {
@@ -341,13 +402,14 @@ static gs_status draw_curve(making *m, gs_err *err)
         gs_nof1_design d;
         gs_err none = {0};
         o.weeks = weeks[i];
-        if (gs_experiment_design(m->d.a, m->d.obs, m->fit, &m->q, m->b, &o, gs_cli_pool(), NULL, &d,
-                                 &none) != GS_OK)
+        if (gs_experiment_design(m->d.a, m->d.obs, m->fit, &m->q, m->b, &o,
+                                 gs_cli_pool(), NULL, &d, &none) != GS_OK)
             continue;
-        GS_TRY(gs_experiment_promise(m->d.a, m->d.obs, m->fit, &m->q, m->b, &d, &o, gs_cli_pool(),
-                                     NULL, &c[kept], err));
+        GS_TRY(gs_experiment_promise(m->d.a, m->d.obs, m->fit, &m->q, m->b, &d, &o,
+                                     gs_cli_pool(), NULL, &c[kept], err));
         weeks[kept++] = weeks[i];
-        gs_progress_tick(gs_cli_progress(), "power by weeks", (double)(i + 1) / (double)n);
+        gs_progress_tick(gs_cli_progress(), "power by weeks",
+                         (double)(i + 1) / (double)n);
     }
     m->p.curve = c;
     m->p.curve_weeks = weeks;
@@ -361,22 +423,24 @@ static gs_status believe(making *m, gs_err *err)
     gs_arena *a = m->d.a;
 
     if (!m->d.obs || m->d.obs->n_series == 0)
-        return gs_fail(err, GS_EUSE, "the diary has no skin score yet: write one down for a week "
-                       "or two first (gutskin log acne=4); the plan needs to know how much your "
-                       "skin wanders");
+        return gs_fail(
+            err, GS_EUSE,
+            "the diary has no skin score yet: write one down for a week "
+            "or two first (gutskin log acne=4); the plan needs to know how much your "
+            "skin wanders");
     GS_TRY(exp_need_dates(&m->d, err));
     GS_TRY(gs_load_kernel_form(a, NULL, GS_LOAD_FULL, &m->k, err));
-    GS_TRY(gs_experiment_ask(a, m->k, m->d.obs, o->lever, o->n_outcome ? o->outcome[0] : NULL,
-                             &m->q, err));
+    GS_TRY(gs_experiment_ask(a, m->k, m->d.obs, o->lever,
+                             o->n_outcome ? o->outcome[0] : NULL, &m->q, err));
     GS_TRY(safe(o, &m->d, &m->q, err));
     GS_TRY(choose_name(m, err));
     GS_TRY(name_outcomes(m, err));
     GS_TRY(exp_load_fit(&m->d, m->k, o->prior, &m->fit, &m->p.prior_only, err));
     int least = gs_experiment_least_weeks(&m->q, &o->trial);
     int most = 2 * o->trial.weeks > least + 12 ? 2 * o->trial.weeks : least + 12;
-    return gs_experiment_believe(a, m->k, m->d.obs, m->fit, &m->q, o->trial.n_sim < 200 ? FEW_DRAWS : N_DRAW,
-                                 7 * (size_t)most,
-                                 gs_cli_pool(), gs_cli_progress(), &m->b, err);
+    return gs_experiment_believe(
+        a, m->k, m->d.obs, m->fit, &m->q, o->trial.n_sim < 200 ? FEW_DRAWS : N_DRAW,
+        7 * (size_t)most, gs_cli_pool(), gs_cli_progress(), &m->b, err);
 }
 
 static gs_status promise(making *m, gs_err *err)
@@ -385,12 +449,12 @@ static gs_status promise(making *m, gs_err *err)
     gs_arena *a = m->d.a;
     GS_TRY(gs_experiment_design(a, m->d.obs, m->fit, &m->q, m->b, o, gs_cli_pool(),
                                 gs_cli_progress(), &m->p.design, err));
-    GS_TRY(gs_experiment_promise(a, m->d.obs, m->fit, &m->q, m->b, &m->p.design, o, gs_cli_pool(),
-                                 gs_cli_progress(), &m->p.promise, err));
+    GS_TRY(gs_experiment_promise(a, m->d.obs, m->fit, &m->q, m->b, &m->p.design, o,
+                                 gs_cli_pool(), gs_cli_progress(), &m->p.promise, err));
     if (m->o->looks)
-        GS_TRY(gs_experiment_looks(a, m->d.obs, m->fit, &m->q, m->b, &m->p.design, o, gs_cli_pool(),
-                                   gs_cli_progress(), &m->p.n_look, &m->p.look, &m->p.stopping,
-                                   err));
+        GS_TRY(gs_experiment_looks(a, m->d.obs, m->fit, &m->q, m->b, &m->p.design, o,
+                                   gs_cli_pool(), gs_cli_progress(), &m->p.n_look,
+                                   &m->p.look, &m->p.stopping, err));
     return m->o->quick ? GS_OK : draw_curve(m, err);
 }
 
@@ -462,7 +526,8 @@ static gs_status draw_svg(const making *m, gs_err *err)
     if (!m->o->svg)
         return GS_OK;
     if (!x || p->n_curve < 2)
-        return gs_fail(err, GS_EUSE, "there is no curve to draw: only one length is possible");
+        return gs_fail(err, GS_EUSE,
+                       "there is no curve to draw: only one length is possible");
     double *power = x + p->n_curve, *level = power + p->n_curve;
     for (size_t i = 0; i < p->n_curve; i++) {
         x[i] = p->curve_weeks[i];
@@ -470,11 +535,17 @@ static gs_status draw_svg(const making *m, gs_err *err)
         level[i] = 100 * p->level;
     }
     snprintf(worth, sizeof worth, "it helps by %.3g points", p->worth);
-    snprintf(title, sizeof title, "%s: chance of the answer \"works for you\"", p->treatment);
-    gs_plot_line line[] = {{worth, x, power, p->n_curve}, {"false alarms allowed", x, level, p->n_curve}};
-    gs_plot plot = {.title = title, .x_title = "weeks of experiment", .y_title = "%", .n_line = 2,
-                    .line = line, .note = "Each point: 150 simulated trials of a design of that "
-                    "length, judged by the very test; error up to 4 points."};
+    snprintf(title, sizeof title, "%s: chance of the answer \"works for you\"",
+             p->treatment);
+    gs_plot_line line[] = {{worth, x, power, p->n_curve},
+                           {"false alarms allowed", x, level, p->n_curve}};
+    gs_plot plot = {.title = title,
+                    .x_title = "weeks of experiment",
+                    .y_title = "%",
+                    .n_line = 2,
+                    .line = line,
+                    .note = "Each point: 150 simulated trials of a design of that "
+                            "length, judged by the very test; error up to 4 points."};
     gs_status st = gs_report_plot_svg(&plot, &svg, err);
     if (st == GS_OK)
         st = gs_text_write_file(m->o->svg, svg.data, svg.len, err);
@@ -502,7 +573,8 @@ static gs_status make(making *m, gs_err *err)
 
     GS_TRY(exp_open(&m->o->c, false, &m->d, err));
     if (m->o->blinded && !m->o->dry && access(m->o->key, F_OK) == 0)
-        return gs_fail_at(err, GS_EUSE, m->o->key, 0, 0, NULL, "there is a file already; a key is "
+        return gs_fail_at(err, GS_EUSE, m->o->key, 0, 0, NULL,
+                          "there is a file already; a key is "
                           "never overwritten: name another --key");
     GS_TRY(believe(m, err));
     GS_TRY(promise(m, err));
@@ -534,7 +606,9 @@ static gs_status make(making *m, gs_err *err)
 int exp_cmd_plan(int argc, char **argv)
 {
     static const struct argp argp = {
-        option_list, parse, "",
+        option_list,
+        parse,
+        "",
         "Design an experiment on one change, and say what it can show. The order is drawn by "
         "lot; plan, order and analysis are hashed and dated.\v"
         "Examples:\n"
@@ -542,7 +616,9 @@ int exp_cmd_plan(int argc, char **argv)
         "  gutskin experiment plan --lever probiotic --weeks 16 --blinded --key key.json\n"
         "  gutskin experiment plan --lever sugar --weeks 12 --harm-above 8 --svg power.svg\n\n"
         "No experiment is planned on medicines.",
-        NULL, NULL, NULL};
+        NULL,
+        NULL,
+        NULL};
     options o = {.c = exp_start_options(), .trial = GS_TRIAL_OPTS, .harm_above = NAN,
                  .harm_days = 3};
     making m = {.o = &o};

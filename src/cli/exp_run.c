@@ -34,7 +34,8 @@ static double read_kept(struct argp_state *state, const char *arg)
     if (gs_text_same(arg, "partly") || gs_text_same(arg, "half"))
         return 0.5;
     if (!gs_text_number(arg, strlen(arg), true, &v) || v < 0 || v > 1)
-        argp_error(state, "--kept %s: say yes, partly, no, or a share from 0 to 1", arg);
+        argp_error(state, "--kept %s: say yes, partly, no, or a share from 0 to 1",
+                   arg);
     return v;
 }
 
@@ -102,7 +103,8 @@ static gs_status put(gs_buf *b, gs_err *err)
 static gs_status need_running(const stage *s, gs_err *err)
 {
     if (!s->f->started)
-        return gs_fail(err, GS_EUSE, "\"%s\" has not begun: gutskin experiment start", s->p->name);
+        return gs_fail(err, GS_EUSE, "\"%s\" has not begun: gutskin experiment start",
+                       s->p->name);
     if (s->f->stopped)
         return gs_fail(err, GS_EUSE, "\"%s\" was stopped: %s", s->p->name, s->f->why);
     return GS_OK;
@@ -132,7 +134,8 @@ static gs_status no_other_runs(stage *s, gs_err *err)
     GS_TRY(exp_find_plan(&s->d, &any, &other, &k, err));
     GS_TRY(exp_follow(&s->d, other, &f, err));
     bool runs = f->started && !f->stopped && strcmp(other->name, s->p->name) != 0;
-    return runs ? gs_fail(err, GS_EUSE, "\"%s\" is running; two experiments at once spoil each "
+    return runs ? gs_fail(err, GS_EUSE,
+                          "\"%s\" is running; two experiments at once spoil each "
                           "other. Finish it, or gutskin experiment stop %s --why ...",
                           other->name, other->name)
                 : GS_OK;
@@ -144,13 +147,18 @@ static gs_status do_start(const options *o, stage *s, gs_err *err)
     int32_t day = o->day_said ? o->day : o->c.today;
 
     if (s->f->started)
-        return gs_fail(err, GS_EUSE, "\"%s\" has begun already; a start is not moved. A new "
-                       "beginning is a new plan", s->p->name);
+        return gs_fail(err, GS_EUSE,
+                       "\"%s\" has begun already; a start is not moved. A new "
+                       "beginning is a new plan",
+                       s->p->name);
     if (day < o->c.today)
-        return gs_fail(err, GS_ERANGE, "a trial cannot begin in the past: days that were lived "
-                       "before the order was known were not drawn by lot. --on today or later");
+        return gs_fail(
+            err, GS_ERANGE,
+            "a trial cannot begin in the past: days that were lived "
+            "before the order was known were not drawn by lot. --on today or later");
     if (day > o->c.today + 90)
-        return gs_fail(err, GS_ERANGE, "--on lies more than 90 days ahead; plan again then");
+        return gs_fail(err, GS_ERANGE,
+                       "--on lies more than 90 days ahead; plan again then");
     GS_TRY(no_other_runs(s, err));
     GS_TRY(exp_add(&s->d, s->p, "start", day, "{}", err));
     GS_TRY(exp_follow(&s->d, s->p, &s->f, err));
@@ -172,7 +180,8 @@ static gs_status do_start(const options *o, stage *s, gs_err *err)
 int exp_cmd_start(int argc, char **argv)
 {
     static const struct argp_option list[] = {
-        {"on", OPT_ON, "DATE", 0, "the first day: today (default), tomorrow, 2026-11-30", 0},
+        {"on", OPT_ON, "DATE", 0,
+         "the first day: today (default), tomorrow, 2026-11-30", 0},
         EXP_COMMON_OPTIONS};
     static const struct argp argp = {list, parse, "[NAME]",
         "Fix the first day of a planned experiment.\v"
@@ -196,8 +205,9 @@ static void today_json(const options *o, const stage *s, gs_buf *b)
     bool inside = f->started && at >= 0 && at < f->n_day;
     int code = inside && f->schedule ? gs_nof1_day(f->schedule, at, NULL) : -1;
     char iso[16];
-    json_t *x = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:o, s:i, s:o, s:b}", "name",
-        s->p->name, "date", gs_date_iso(o->c.today, iso, sizeof iso), "started", (int)f->started,
+    json_t *x = json_pack(
+        "{s:s, s:s, s:b, s:b, s:b, s:s, s:o, s:i, s:o, s:b}", "name", s->p->name,
+        "date", gs_date_iso(o->c.today, iso, sizeof iso), "started", (int)f->started,
         "paused", (int)f->paused, "stopped", (int)f->stopped, "why", f->why, "day",
         inside ? json_integer(at + 1) : json_null(), "days", (int)f->n_day, "treatment",
         code < 0 ? json_null() : json_string(code ? "B" : "A"), "scored",
@@ -215,7 +225,8 @@ static gs_status do_today(const options *o, stage *s, gs_err *err)
     if (o->c.json)
         today_json(o, s, &b);
     else
-        gs_follow_today(s->f, o->c.today, scored(s->d.obs, s->p->outcome[0], o->c.today), &b);
+        gs_follow_today(s->f, o->c.today,
+                        scored(s->d.obs, s->p->outcome[0], o->c.today), &b);
     return put(&b, err);
 }
 
@@ -245,14 +256,17 @@ static gs_status do_log(const options *o, stage *s, gs_err *err)
     if (isnan(o->kept))
         return gs_fail(err, GS_EUSE, "say how the day went: --kept yes, partly or no");
     if (day > o->c.today)
-        return gs_fail(err, GS_ERANGE, "%s has not come yet", gs_date_iso(day, iso, sizeof iso));
+        return gs_fail(err, GS_ERANGE, "%s has not come yet",
+                       gs_date_iso(day, iso, sizeof iso));
     if (at < 0 || at >= s->f->n_day)
-        return gs_fail(err, GS_ERANGE, "%s is no day of \"%s\"", gs_date_iso(day, iso, sizeof iso),
-                       s->p->name);
+        return gs_fail(err, GS_ERANGE, "%s is no day of \"%s\"",
+                       gs_date_iso(day, iso, sizeof iso), s->p->name);
     if (o->kept < 1 && (!o->reason || !*o->reason))
-        return gs_fail(err, GS_EUSE, "a day that did not go as planned needs a reason, in your "
+        return gs_fail(err, GS_EUSE,
+                       "a day that did not go as planned needs a reason, in your "
                        "words: --reason \"birthday\"");
-    json_t *x = json_pack("{s:f, s:s}", "kept", o->kept, "reason", o->reason ? o->reason : "");
+    json_t *x =
+        json_pack("{s:f, s:s}", "kept", o->kept, "reason", o->reason ? o->reason : "");
     char *body = x ? json_dumps(x, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(x);
     gs_status st = body ? exp_add(&s->d, s->p, "day", day, body, err)
@@ -261,8 +275,8 @@ static gs_status do_log(const options *o, stage *s, gs_err *err)
     GS_TRY(st);
     gs_buf b = {0};
     if (o->c.json)
-        gs_buf_printf(&b, "{\"date\": \"%s\", \"kept\": %g}\n", gs_date_iso(day, iso, sizeof iso),
-                      o->kept);
+        gs_buf_printf(&b, "{\"date\": \"%s\", \"kept\": %g}\n",
+                      gs_date_iso(day, iso, sizeof iso), o->kept);
     else
         gs_buf_printf(&b, "%s: %s\n", gs_date_iso(day, iso, sizeof iso),
                       o->kept >= 1 ? "as planned" : o->kept > 0 ? "partly as planned" :
@@ -274,15 +288,22 @@ static gs_status do_log(const options *o, stage *s, gs_err *err)
 int exp_cmd_log(int argc, char **argv)
 {
     static const struct argp_option list[] = {
-        {"date", OPT_DATE, "DATE", 0, "the day: today (default), yesterday, 2026-11-23", 0},
+        {"date", OPT_DATE, "DATE", 0, "the day: today (default), yesterday, 2026-11-23",
+         0},
         {"kept", OPT_KEPT, "HOW", 0, "yes, partly, no, or a share from 0 to 1", 0},
         {"reason", OPT_REASON, "TEXT", 0, "why it did not go as planned", 0},
         EXP_COMMON_OPTIONS};
-    static const struct argp argp = {list, parse, "[NAME]",
+    static const struct argp argp = {
+        list,
+        parse,
+        "[NAME]",
         "Say whether a day went as planned. Days that did not are analysed, not thrown away.\v"
         "Examples:\n  gutskin experiment log --kept yes\n"
         "  gutskin experiment log --date yesterday --kept partly --reason \"birthday cake\"\n\n"
-        "A day said twice counts as it was said last; both stay on record.", NULL, NULL, NULL};
+        "A day said twice counts as it was said last; both stay on record.",
+        NULL,
+        NULL,
+        NULL};
     options o = begin();
     stage s = {0};
     gs_err err = {0};
@@ -297,8 +318,10 @@ int exp_cmd_log(int argc, char **argv)
 
 static gs_status need_why(const options *o, gs_err *err)
 {
-    return o->why && *o->why ? GS_OK : gs_fail(err, GS_EUSE, "say why, it stays on record: "
-                                               "--why \"holiday\"");
+    return o->why && *o->why ? GS_OK
+                             : gs_fail(err, GS_EUSE,
+                                       "say why, it stays on record: "
+                                       "--why \"holiday\"");
 }
 
 static gs_status add_with_why(const options *o, stage *s, const char *kind, gs_err *err)
@@ -324,7 +347,8 @@ static gs_status do_switch(const options *o, stage *s, const char *kind, gs_err 
     GS_TRY(need_why(o, err));
     bool pause = strcmp(kind, "pause") == 0, resume = strcmp(kind, "resume") == 0;
     if (pause && s->f->paused)
-        return gs_fail(err, GS_EUSE, "\"%s\" is paused already: %s", s->p->name, s->f->why);
+        return gs_fail(err, GS_EUSE, "\"%s\" is paused already: %s", s->p->name,
+                       s->f->why);
     if (resume && !s->f->paused)
         return gs_fail(err, GS_EUSE, "\"%s\" is not paused", s->p->name);
     return add_with_why(o, s, kind, err);
@@ -335,11 +359,13 @@ static gs_status do_change(const options *o, stage *s, gs_err *err)
     GS_TRY(need_running(s, err));
     GS_TRY(need_why(o, err));
     if (!o->what && isnan(o->harm_above))
-        return gs_fail(err, GS_EUSE, "say what changes: --what \"goat's milk instead\", or "
+        return gs_fail(err, GS_EUSE,
+                       "say what changes: --what \"goat's milk instead\", or "
                        "--harm-above 7");
-    json_t *x = json_pack("{s:s, s:s, s:o}", "what", o->what ? o->what : "bound for pausing",
-                          "why", o->why, "harm_above",
-                          isnan(o->harm_above) ? json_null() : json_real(o->harm_above));
+    json_t *x =
+        json_pack("{s:s, s:s, s:o}", "what", o->what ? o->what : "bound for pausing",
+                  "why", o->why, "harm_above",
+                  isnan(o->harm_above) ? json_null() : json_real(o->harm_above));
     char *body = x ? json_dumps(x, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(x);
     gs_status st = body ? exp_add(&s->d, s->p, "change", o->c.today, body, err)
@@ -347,9 +373,12 @@ static gs_status do_change(const options *o, stage *s, gs_err *err)
     free(body);
     GS_TRY(st);
     gs_buf b = {0};
-    gs_buf_put(&b, o->c.json ? "{\"recorded\": true}\n" :
-               "Recorded, with today's date. The order of phases and the analysis stay as they "
-               "were fixed.\n");
+    gs_buf_put(
+        &b,
+        o->c.json
+            ? "{\"recorded\": true}\n"
+            : "Recorded, with today's date. The order of phases and the analysis stay as they "
+              "were fixed.\n");
     return put(&b, err);
 }
 
@@ -361,7 +390,8 @@ static int run_switch(int argc, char **argv, const struct argp *argp, const char
     argp_parse(argp, argc, argv, 0, NULL, &o);
     gs_status st = set(&o, &s, &err);
     if (st == GS_OK)
-        st = strcmp(kind, "change") == 0 ? do_change(&o, &s, &err) : do_switch(&o, &s, kind, &err);
+        st = strcmp(kind, "change") == 0 ? do_change(&o, &s, &err)
+                                         : do_switch(&o, &s, kind, &err);
     return leave(&s, st, &err);
 }
 
@@ -370,9 +400,15 @@ static const struct argp_option why_options[] = {
 
 int exp_cmd_pause(int argc, char **argv)
 {
-    static const struct argp argp = {why_options, parse, "[NAME]",
+    static const struct argp argp = {
+        why_options,
+        parse,
+        "[NAME]",
         "Pause an experiment. The calendar goes on: days of a pause count as lived as usual.\v"
-        "Example:\n  gutskin experiment pause --why \"flu\"", NULL, NULL, NULL};
+        "Example:\n  gutskin experiment pause --why \"flu\"",
+        NULL,
+        NULL,
+        NULL};
     return run_switch(argc, argv, &argp, "pause");
 }
 
@@ -386,9 +422,15 @@ int exp_cmd_resume(int argc, char **argv)
 
 int exp_cmd_stop(int argc, char **argv)
 {
-    static const struct argp argp = {why_options, parse, "[NAME]",
+    static const struct argp argp = {
+        why_options,
+        parse,
+        "[NAME]",
         "End an experiment early. What was lived can still be analysed.\v"
-        "Example:\n  gutskin experiment stop --why \"too much trouble\"", NULL, NULL, NULL};
+        "Example:\n  gutskin experiment stop --why \"too much trouble\"",
+        NULL,
+        NULL,
+        NULL};
     return run_switch(argc, argv, &argp, "stop");
 }
 
@@ -397,11 +439,18 @@ int exp_cmd_change(int argc, char **argv)
     static const struct argp_option list[] = {
         {"what", OPT_WHAT, "TEXT", 0, "what is done differently from now on", 0},
         {"harm-above", OPT_HARM, "SCORE", 0, "a new bound for pausing", 0},
-        {"why", OPT_WHY, "TEXT", 0, "the reason; stays on record", 0}, EXP_COMMON_OPTIONS};
-    static const struct argp argp = {list, parse, "[NAME]",
+        {"why", OPT_WHY, "TEXT", 0, "the reason; stays on record", 0},
+        EXP_COMMON_OPTIONS};
+    static const struct argp argp = {
+        list,
+        parse,
+        "[NAME]",
         "Put a change of the plan on record. Nothing is changed silently.\v"
         "Example:\n  gutskin experiment change --what \"oat milk instead of none\" --why \"too "
-        "hard\"", NULL, NULL, NULL};
+        "hard\"",
+        NULL,
+        NULL,
+        NULL};
     return run_switch(argc, argv, &argp, "change");
 }
 
@@ -415,16 +464,20 @@ static gs_status do_reveal(const options *o, stage *s, gs_err *err)
     gs_buf body = {0}, b = {0};
 
     if (!s->p->blinded)
-        return gs_fail(err, GS_EUSE, "\"%s\" is not blinded; there is nothing to reveal",
-                       s->p->name);
+        return gs_fail(err, GS_EUSE,
+                       "\"%s\" is not blinded; there is nothing to reveal", s->p->name);
     if (*s->f->secret)
         return gs_fail(err, GS_EUSE, "\"%s\" has been revealed already", s->p->name);
-    bool over = s->f->stopped || (s->f->started && o->c.today >= s->f->day0 + s->f->n_day);
+    bool over =
+        s->f->stopped || (s->f->started && o->c.today >= s->f->day0 + s->f->n_day);
     if (!over)
-        return gs_fail(err, GS_EUSE, "\"%s\" is not over: knowing the order now would spoil it. "
-                       "If it must end: gutskin experiment stop --why ...", s->p->name);
+        return gs_fail(err, GS_EUSE,
+                       "\"%s\" is not over: knowing the order now would spoil it. "
+                       "If it must end: gutskin experiment stop --why ...",
+                       s->p->name);
     GS_TRY(gs_text_read_file(o->file, 1u << 20, &key, &n, err));
-    gs_status st = gs_follow_open(s->d.a, s->p, o->file, key, n, &secret, &schedule, err);
+    gs_status st =
+        gs_follow_open(s->d.a, s->p, o->file, key, n, &secret, &schedule, err);
     free(key);
     GS_TRY(st);
     exp_body(&body, "secret", secret, "schedule", schedule, NULL);
@@ -504,7 +557,8 @@ static gs_status do_check(const options *o, stage *s, gs_err *err)
         today_json(o, s, &b);
         return put(&b, err);
     }
-    gs_follow_today(s->f, o->c.today, scored(s->d.obs, s->p->outcome[0], o->c.today), &b);
+    gs_follow_today(s->f, o->c.today, scored(s->d.obs, s->p->outcome[0], o->c.today),
+                    &b);
     if (s->f->started && s->d.obs)
         gs_follow_say(s->f, s->d.obs, o->c.today, &b);
     for (size_t i = 0; s->f->started && !s->f->stopped && i < s->p->n_look; i++) {
@@ -515,9 +569,13 @@ static gs_status do_check(const options *o, stage *s, gs_err *err)
     }
     const gs_kept_event *e;
     size_t n;
-    GS_TRY(gs_diary_plan_events(s->d.x.d, s->d.person, s->p->name, s->d.a, &n, &e, err));
-    gs_buf_printf(&b, "The plan and everything written down since have the seals they were given.\n"
-                  "Plan: SHA-256 %s\n", s->kept->hash);
+    GS_TRY(
+        gs_diary_plan_events(s->d.x.d, s->d.person, s->p->name, s->d.a, &n, &e, err));
+    gs_buf_printf(
+        &b,
+        "The plan and everything written down since have the seals they were given.\n"
+        "Plan: SHA-256 %s\n",
+        s->kept->hash);
     if (n > 0)
         gs_buf_printf(&b, "Record: %zu entr%s, last seal %s\n", n, n == 1 ? "y" : "ies",
                       e[n - 1].seal);
@@ -527,10 +585,16 @@ static gs_status do_check(const options *o, stage *s, gs_err *err)
 int exp_cmd_check(int argc, char **argv)
 {
     static const struct argp_option list[] = {EXP_COMMON_OPTIONS};
-    static const struct argp argp = {list, parse, "[NAME]",
+    static const struct argp argp = {
+        list,
+        parse,
+        "[NAME]",
         "Where an experiment stands: days, scores, adherence, looks that are due, harm rules, "
         "and whether plan and record are what they were.\v"
-        "Example:\n  gutskin experiment check", NULL, NULL, NULL};
+        "Example:\n  gutskin experiment check",
+        NULL,
+        NULL,
+        NULL};
     options o = begin();
     stage s = {0};
     gs_err err = {0};
@@ -545,8 +609,12 @@ int exp_cmd_check(int argc, char **argv)
 
 static const char *state_of(const gs_follow *f, int32_t today)
 {
-    return !f->started ? "planned" : f->stopped ? "stopped" : f->paused ? "paused" :
-           today >= f->day0 + f->n_day ? "over" : today < f->day0 ? "to begin" : "running";
+    return !f->started                   ? "planned"
+           : f->stopped                  ? "stopped"
+           : f->paused                   ? "paused"
+           : today >= f->day0 + f->n_day ? "over"
+           : today < f->day0             ? "to begin"
+                                         : "running";
 }
 
 static gs_status do_list(const options *o, exp_door *d, gs_err *err)
@@ -570,11 +638,14 @@ static gs_status do_list(const options *o, exp_door *d, gs_err *err)
         if (st != GS_OK)
             break;
         const char *from = f->started ? gs_date_iso(f->day0, iso, sizeof iso) : "";
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", p->name,
-            "state", state_of(f, o->c.today), "lever", p->lever, "outcome", p->outcome[0], "made",
-            p->made, "first_day", from, "hash", k[i].hash));
-        gs_buf_printf(&b, "%-16s %-9s %-10s %s  %s on %s\n", p->name, state_of(f, o->c.today),
-                      from, p->made, p->treatment, p->outcome[0]);
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+                                             "name", p->name, "state",
+                                             state_of(f, o->c.today), "lever", p->lever,
+                                             "outcome", p->outcome[0], "made", p->made,
+                                             "first_day", from, "hash", k[i].hash));
+        gs_buf_printf(&b, "%-16s %-9s %-10s %s  %s on %s\n", p->name,
+                      state_of(f, o->c.today), from, p->made, p->treatment,
+                      p->outcome[0]);
     }
     char *t = json_dumps(all, JSON_INDENT(1));
     json_decref(all);
@@ -583,7 +654,9 @@ static gs_status do_list(const options *o, exp_door *d, gs_err *err)
         b = (gs_buf){0};
         gs_buf_printf(&b, "%s\n", t ? t : "[]");
     } else if (st == GS_OK && n == 0) {
-        gs_buf_put(&b, "No experiment yet. gutskin experiment suggest shows what could be asked.\n");
+        gs_buf_put(
+            &b,
+            "No experiment yet. gutskin experiment suggest shows what could be asked.\n");
     }
     free(t);
     if (st != GS_OK) {

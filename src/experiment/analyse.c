@@ -33,8 +33,8 @@ static double dose_of(const gs_follow *f, const gs_obs *obs, const gs_lever_seri
     if (f->reason[at] && strcmp(f->reason[at], "paused") == 0)
         return 0;
     /* habits that come now and then have no dose day by day: what was kept counts */
-    if (l && !l->tags_only && day >= 0 && (size_t)day < obs->n_day && !isnan(l->value[day]) &&
-        !(ask && ask->kind == TRIGGER))
+    if (l && !l->tags_only && day >= 0 && (size_t)day < obs->n_day &&
+        !isnan(l->value[day]) && !(ask && ask->kind == TRIGGER))
         return fmin(fmax((l->value[day] - f->plan->usual) / f->plan->change, -1), 2);
     if (isnan(kept) || isnan(planned))
         return NAN;
@@ -54,10 +54,11 @@ static void set_scale(gs_nof1_series *s, const gs_scale *c)
     }
 }
 
-static gs_status fill(gs_arena *a, const gs_follow *f, const gs_obs *obs, const gs_series *from,
-                      gs_nof1_series *s, gs_err *err)
+static gs_status fill(gs_arena *a, const gs_follow *f, const gs_obs *obs,
+                      const gs_series *from, gs_nof1_series *s, gs_err *err)
 {
-    double *planned = GS_NEW(a, double, s->n_day + 1), *dose = GS_NEW(a, double, s->n_day + 1);
+    double *planned = GS_NEW(a, double, s->n_day + 1),
+           *dose = GS_NEW(a, double, s->n_day + 1);
     gs_nof1_obs *row = GS_NEW(a, gs_nof1_obs, from->n + 1);
     const gs_lever_series *l = find_lever(obs, f->plan->lever);
     bool any = false;
@@ -76,8 +77,10 @@ static gs_status fill(gs_arena *a, const gs_follow *f, const gs_obs *obs, const 
             row[s->n_obs++] = (gs_nof1_obs){.time = at + 0.5, .value = from->value[i]};
     }
     if (s->n_obs == 0)
-        return gs_fail(err, GS_EFOUND, "there is no score of %s on any day of the trial; write "
-                       "scores down with gutskin log", from->name);
+        return gs_fail(err, GS_EFOUND,
+                       "there is no score of %s on any day of the trial; write "
+                       "scores down with gutskin log",
+                       from->name);
     s->planned = planned;
     s->received = any ? dose : NULL;
     s->obs = row;
@@ -96,8 +99,10 @@ gs_status gs_experiment_series(gs_arena *a, const gs_follow *f, const gs_obs *ob
         return gs_fail(err, GS_EUSE, "\"%s\" has not begun: gutskin experiment start",
                        f->plan->name);
     if (!f->schedule)
-        return gs_fail(err, GS_EUSE, "the order of \"%s\" is still with the second person; when "
-                       "the trial is over: gutskin experiment reveal KEYFILE", f->plan->name);
+        return gs_fail(err, GS_EUSE,
+                       "the order of \"%s\" is still with the second person; when "
+                       "the trial is over: gutskin experiment reveal KEYFILE",
+                       f->plan->name);
     if (!from)
         return gs_fail(err, GS_EFOUND, "the diary has no scores of %s", name);
     gs_nof1_series *s = GS_NEW(a, gs_nof1_series, 1);

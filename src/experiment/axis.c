@@ -36,7 +36,8 @@ static double *lived(gs_arena *a, const gs_follow *f, const gs_obs *obs,
 
     for (size_t d = 0; x && d < n; d++) {
         int32_t at = from + (int32_t)d - (f->day0 - obs->day0);
-        double planned = at >= 0 && (size_t)at < s->n_day ? s->planned[at] : 0, dose = planned;
+        double planned = at >= 0 && (size_t)at < s->n_day ? s->planned[at] : 0,
+               dose = planned;
         if (isnan(planned))
             planned = dose = 0;
         if (received && at >= 0 && (size_t)at < s->n_day && s->received &&
@@ -48,9 +49,9 @@ static double *lived(gs_arena *a, const gs_follow *f, const gs_obs *obs,
 }
 
 /* The cut table: days [from, end) of the diary, one score, one lever that moves. */
-static gs_status cut(gs_arena *a, const gs_kernel *k, const gs_obs *obs, const gs_follow *f,
-                     const gs_nof1_series *s, bool received, gs_obs *out, int32_t *out_from,
-                     gs_err *err)
+static gs_status cut(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
+                     const gs_follow *f, const gs_nof1_series *s, bool received,
+                     gs_obs *out, int32_t *out_from, gs_err *err)
 {
     const gs_series *primary = exp_primary(f, obs);
     int32_t day0 = f->day0 - obs->day0, from = day0 > BEFORE ? day0 - BEFORE : 0;
@@ -126,8 +127,9 @@ static double chance(const gs_belief *b, int worse, double worth)
     return n / (double)b->n;
 }
 
-static void summarise(gs_arena *a, const gs_fit *fit, const gs_kernel *k, const gs_follow *f,
-                      const gs_belief *before, const gs_belief *after, gs_axis_says *out)
+static void summarise(gs_arena *a, const gs_fit *fit, const gs_kernel *k,
+                      const gs_follow *f, const gs_belief *before,
+                      const gs_belief *after, gs_axis_says *out)
 {
     const gs_protocol *p = f->plan;
     long gain = lever_gain(k, p->lever);
@@ -144,9 +146,10 @@ static void summarise(gs_arena *a, const gs_fit *fit, const gs_kernel *k, const 
             out->taught = fmax(0, 1 - fit->dim[d].sd / fit->dim[d].prior_sd);
 }
 
-static gs_status answer(gs_arena *a, const gs_kernel *k, const gs_obs *obs, const gs_follow *f,
-                        const gs_nof1_series *s, bool received, const gs_pool *pool,
-                        const gs_progress *progress, gs_axis_says *out, gs_err *err)
+static gs_status answer(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
+                        const gs_follow *f, const gs_nof1_series *s, bool received,
+                        const gs_pool *pool, const gs_progress *progress,
+                        gs_axis_says *out, gs_err *err)
 {
     gs_obs o;
     gs_fit *fit;
@@ -159,11 +162,14 @@ static gs_status answer(gs_arena *a, const gs_kernel *k, const gs_obs *obs, cons
     GS_TRY(question(a, k, &o, f, &q, err));
     GS_TRY(gs_infer_fit(a, k, &o, &opts, pool, progress, &fit, err));
     if (!fit->ok)
-        return gs_fail(err, GS_ENUM, "the fit failed its own checks and is no answer: %.150s",
+        return gs_fail(err, GS_ENUM,
+                       "the fit failed its own checks and is no answer: %.150s",
                        fit->why_not);
     size_t n_day = (size_t)lround(7 * q.weeks) + 1;
-    GS_TRY(exp_believe(a, k, &o, fit, &q, true, N_EFFECT, n_day, pool, NULL, &before, err));
-    GS_TRY(exp_believe(a, k, &o, fit, &q, false, N_EFFECT, n_day, pool, NULL, &after, err));
+    GS_TRY(exp_believe(a, k, &o, fit, &q, true, N_EFFECT, n_day, pool, NULL, &before,
+                       err));
+    GS_TRY(exp_believe(a, k, &o, fit, &q, false, N_EFFECT, n_day, pool, NULL, &after,
+                       err));
     summarise(a, fit, k, f, before, after, out);
     return GS_OK;
 }

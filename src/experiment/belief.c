@@ -47,12 +47,12 @@ typedef struct life {
     double *lever, *y, *x;
 } life;
 
-static bool path(const job *j, life *l, const double *par, const double *x0, size_t n_day,
-                 const double *lever, double *x)
+static bool path(const job *j, life *l, const double *par, const double *x0,
+                 size_t n_day, const double *lever, double *x)
 {
     gs_err quiet = {0};
-    return gs_sim_grad(l->sim, par, x0, false, NULL, n_day, lever, 0, NULL, 1, &j->see, l->y,
-                       NULL, x, &quiet) == GS_OK;
+    return gs_sim_grad(l->sim, par, x0, false, NULL, n_day, lever, 0, NULL, 1, &j->see,
+                       l->y, NULL, x, &quiet) == GS_OK;
 }
 
 /* Levers of the days to come: the replayed days over and over, changed or not. */
@@ -137,8 +137,9 @@ static bool live_switching(job *j, gs_arena *a, life *l, size_t i)
     gs_life_plan plan[2] = {{par, n, l->lever}, {par, n, lever}};
     days_to_come(j, false, l->lever);
     days_to_come(j, true, lever);
-    if (gs_infer_live_path(j->lives, j->row[i], par, 2, plan, path, &j->flare[i], &quiet) !=
-            GS_OK || isnan(j->flare[i]))
+    if (gs_infer_live_path(j->lives, j->row[i], par, 2, plan, path, &j->flare[i],
+                           &quiet) != GS_OK ||
+        isnan(j->flare[i]))
         return false;
     double p = j->flare[i], then = p;
     double more = bend(j, i, path[0].calm[j->at], path[0].flare[j->at]);
@@ -151,7 +152,8 @@ static bool live_switching(job *j, gs_arena *a, life *l, size_t i)
         if (d == j->at)
             j->at_flare[i] = p;
     }
-    if (j->f->prior_draw == j->f->draw) /* nothing fitted: levels are guesses from scores */
+    if (j->f->prior_draw ==
+        j->f->draw) /* nothing fitted: levels are guesses from scores */
         centre_on_scores(j, i);
     for (size_t d = 0; d < n; d++)
         j->rise[at + d] -= j->usual[at + d];
@@ -192,7 +194,8 @@ static long see_of(const gs_kernel *k, const gs_series *s)
     return gs_kernel_see(k, name);
 }
 
-void gs_experiment_superpose(size_t n_day, const double *step, const double *dose, double *out)
+void gs_experiment_superpose(size_t n_day, const double *step, const double *dose,
+                             double *out)
 {
     double before = 0;
     for (size_t u = 0; u < n_day; u++) {
@@ -230,7 +233,8 @@ static double nearest_lag(const gs_belief *b, double tau)
         double xx = 0, xy = 0, yy = 0;
         for (size_t d = 0; d < n; d++) {
             double x = 1 - exp(-((double)d + 1) / l), y = 0;
-            for (size_t i = 0; i < b->n; i++) { /* each draw by its own sign: shapes add up */
+            for (size_t i = 0; i < b->n;
+                 i++) { /* each draw by its own sign: shapes add up */
                 double s = b->step[i * b->n_day + d], e = b->step[i * b->n_day + b->at];
                 y += e < 0 ? -s : s;
             }
@@ -273,7 +277,8 @@ double gs_experiment_score_at(const gs_obs *obs, const gs_fit *f, const gs_quest
 }
 
 /* Heights, and what they are in points. */
-static void set_effects(const job *j, gs_belief *b, double *full, double *effect, double *point)
+static void set_effects(const job *j, gs_belief *b, double *full, double *effect,
+                        double *point)
 {
     for (size_t i = 0; i < b->n; i++) {
         double here = gs_experiment_score_at(j->obs, j->f, j->q, b, i, 0);
@@ -329,11 +334,13 @@ static gs_status make_switching(gs_arena *a, gs_arena *work, job *j, gs_err *err
     double **path[] = {&j->rise, &j->enter, &j->leave};
     for (size_t k = 0; k < 3; k++)
         if (!(*path[k] = GS_NEW(a, double, j->n * j->n_day)))
-            return gs_fail(err, GS_ENOMEM, "out of memory for what the change would do");
+            return gs_fail(err, GS_ENOMEM,
+                           "out of memory for what the change would do");
     j->flare = GS_NEW(a, double, j->n);
     j->at_flare = GS_NEW(a, double, j->n);
-    return j->flare && j->at_flare ? GS_OK
-                                   : gs_fail(err, GS_ENOMEM, "out of memory for flares");
+    return j->flare && j->at_flare
+               ? GS_OK
+               : gs_fail(err, GS_ENOMEM, "out of memory for flares");
 }
 
 static gs_status make_job(gs_arena *a, gs_arena *work, job *j, gs_err *err)
@@ -373,7 +380,8 @@ static gs_status believe(gs_arena *a, gs_arena *work, job *j, const gs_pool *poo
         return gs_fail(err, GS_ECANCEL, "stopped");
     size_t n = close_ranks(j);
     if (2 * n < j->n || n == 0)
-        return gs_fail(err, GS_ENUM, "the model cannot live most of what is believed about this "
+        return gs_fail(err, GS_ENUM,
+                       "the model cannot live most of what is believed about this "
                        "person; fit the diary again");
     *out = (gs_belief){.n = n, .n_day = j->n_day, .row = j->row, .usual = j->usual,
                        .step = j->step, .at = j->at, .rise = j->rise, .enter = j->enter,
@@ -387,21 +395,31 @@ static gs_status believe(gs_arena *a, gs_arena *work, job *j, const gs_pool *poo
 gs_status gs_experiment_believe(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
                                 const gs_fit *f, const gs_question *q, size_t n,
                                 size_t n_day, const gs_pool *pool,
-                                const gs_progress *progress, gs_belief **out, gs_err *err)
+                                const gs_progress *progress, gs_belief **out,
+                                gs_err *err)
 {
     return exp_believe(a, k, obs, f, q, false, n, n_day, pool, progress, out, err);
 }
 
-gs_status exp_believe(gs_arena *a, const gs_kernel *k, const gs_obs *obs, const gs_fit *f,
-                      const gs_question *q, bool prior_gain, size_t n, size_t n_day,
-                      const gs_pool *pool, const gs_progress *progress, gs_belief **out,
-                      gs_err *err)
+gs_status exp_believe(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
+                      const gs_fit *f, const gs_question *q, bool prior_gain, size_t n,
+                      size_t n_day, const gs_pool *pool, const gs_progress *progress,
+                      gs_belief **out, gs_err *err)
 {
     const gs_series *s = &obs->series[q->i_series];
     size_t at = (size_t)lround(7 * q->weeks);
-    job j = {.k = k, .obs = obs, .f = f, .q = q, .progress = progress, .n = n, .n_day = n_day,
+    job j = {.k = k,
+             .obs = obs,
+             .f = f,
+             .q = q,
+             .progress = progress,
+             .n = n,
+             .n_day = n_day,
              .prior_gain = prior_gain,
-             .at = (at < 1 ? 1 : at < n_day ? at : n_day) - 1,
+             .at = (at < 1       ? 1
+                    : at < n_day ? at
+                                 : n_day) -
+                   1,
              .slope = s->scale->worse < 0 ? -s->scale->slope : s->scale->slope};
     long see = see_of(k, s);
     gs_belief *b = GS_NEW(a, gs_belief, 1);

@@ -16,7 +16,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_TRIED = 4, MOST_CANDIDATES = 40, MEASURED = 7 /* days of a period beyond its washout */ };
+enum {
+    MOST_TRIED = 4,
+    MOST_CANDIDATES = 40,
+    MEASURED = 7 /* days of a period beyond its washout */
+};
 
 int exp_run_in(const gs_trial_opts *o)
 {
@@ -47,7 +51,8 @@ static size_t add_switch(const gs_question *q, const gs_trial_opts *o, int days,
                          gs_nof1_design *out)
 {
     size_t n = 0, least = (size_t)shortest_phase(q, o);
-    for (size_t phases = 2; phases <= 8 && phases * least + 1 <= (size_t)days; phases++) {
+    for (size_t phases = 2; phases <= 8 && phases * least + 1 <= (size_t)days;
+         phases++) {
         gs_nof1_design d = GS_NOF1_DESIGN;
         d.kind = GS_NOF1_SWITCH;
         d.n_period = (size_t)days;
@@ -109,7 +114,8 @@ size_t exp_candidates(const gs_question *q, const gs_trial_opts *o, gs_nof1_desi
         bool can = gs_nof1_check_design(&all[i], &quiet) == GS_OK &&
                    gs_nof1_count(&all[i]) * o->level >= 1;
         /* an alternation is one toss: taken when asked for by name, never by itself */
-        if (can || (all[i].kind == GS_NOF1_ALTERNATE && strcmp(o->blocks, "alternate") == 0))
+        if (can ||
+            (all[i].kind == GS_NOF1_ALTERNATE && strcmp(o->blocks, "alternate") == 0))
             out[kept++] = all[i];
     }
     return kept;
@@ -124,19 +130,22 @@ static gs_status too_short(const gs_question *q, const gs_trial_opts *o, gs_err 
 {
     int least = gs_experiment_least_weeks(q, o), phase = shortest_phase(q, o);
     if (o->weeks < least)
-        return gs_fail(err, GS_ERANGE,
-                       "%d weeks are too short for this question: the slowest thing between %s "
-                       "and your %s (%s) has a time constant of %g days, so each phase lasts at "
-                       "least %d days, and two phases with the days of the switch drawn by lot "
-                       "take %d weeks: --weeks %d",
-                       o->weeks, q->lever, q->condition, q->slowest, q->tau, phase, least, least);
-    return gs_fail(err, GS_ERANGE, "no design of this kind (%s) in %d weeks has orders enough "
-                   "to reach %g%% by lot; try --blocks switch or more weeks", o->blocks, o->weeks,
-                   100 * o->level);
+        return gs_fail(
+            err, GS_ERANGE,
+            "%d weeks are too short for this question: the slowest thing between %s "
+            "and your %s (%s) has a time constant of %g days, so each phase lasts at "
+            "least %d days, and two phases with the days of the switch drawn by lot "
+            "take %d weeks: --weeks %d",
+            o->weeks, q->lever, q->condition, q->slowest, q->tau, phase, least, least);
+    return gs_fail(err, GS_ERANGE,
+                   "no design of this kind (%s) in %d weeks has orders enough "
+                   "to reach %g%% by lot; try --blocks switch or more weeks",
+                   o->blocks, o->weeks, 100 * o->level);
 }
 
 /* The better of two: more power beyond its error, or the same with fewer switches. */
-static bool beats(const gs_nof1_design *x, gs_rate p, const gs_nof1_design *y, gs_rate top)
+static bool beats(const gs_nof1_design *x, gs_rate p, const gs_nof1_design *y,
+                  gs_rate top)
 {
     double more = p.p - top.p, noise = 0.5 * top.se;
     return more > noise || (more > -noise && switches_of(x) < switches_of(y));
@@ -144,9 +153,9 @@ static bool beats(const gs_nof1_design *x, gs_rate p, const gs_nof1_design *y, g
 
 /* Power of the i-th by the statistic alone (n_check 0), or by the very test. */
 static gs_status power_of(gs_arena *a, const gs_obs *obs, const gs_fit *f,
-                          const gs_question *q, const gs_belief *b, const gs_trial_opts *o,
-                          const gs_nof1_design *d, const gs_pool *pool, gs_rate *out,
-                          gs_err *err)
+                          const gs_question *q, const gs_belief *b,
+                          const gs_trial_opts *o, const gs_nof1_design *d,
+                          const gs_pool *pool, gs_rate *out, gs_err *err)
 {
     gs_promise p;
     gs_mark m = gs_arena_mark(a);
@@ -159,7 +168,8 @@ static gs_status power_of(gs_arena *a, const gs_obs *obs, const gs_fit *f,
 gs_status gs_experiment_design(gs_arena *a, const gs_obs *obs, const gs_fit *f,
                                const gs_question *q, const gs_belief *b,
                                const gs_trial_opts *o, const gs_pool *pool,
-                               const gs_progress *progress, gs_nof1_design *out, gs_err *err)
+                               const gs_progress *progress, gs_nof1_design *out,
+                               gs_err *err)
 {
     gs_nof1_design list[MOST_CANDIDATES];
     gs_trial_opts quick = *o;

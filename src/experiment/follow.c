@@ -36,13 +36,14 @@ void gs_follow_commit(const char *secret, const char *schedule, char out[GS_SEAL
     gs_buf_free(&b);
 }
 
-void gs_follow_key(const gs_protocol *p, const char *secret, const char *schedule, gs_buf *out)
+void gs_follow_key(const gs_protocol *p, const char *secret, const char *schedule,
+                   gs_buf *out)
 {
-    json_t *x = json_pack("{s:s, s:s, s:s, s:s, s:s}", "format", KEY_FORMAT, "name", p->name,
-                          "note",
-                          "For the second person only. It says which container holds what. "
-                          "Hand it over when the trial is over: gutskin experiment reveal.",
-                          "secret", secret, "schedule", schedule);
+    json_t *x = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s}", "format", KEY_FORMAT, "name", p->name, "note",
+        "For the second person only. It says which container holds what. "
+        "Hand it over when the trial is over: gutskin experiment reveal.",
+        "secret", secret, "schedule", schedule);
     char *text = x ? json_dumps(x, JSON_INDENT(1)) : NULL;
     json_decref(x);
     if (text)
@@ -59,14 +60,17 @@ static gs_status check_key(const gs_protocol *p, const char *name, const char *s
     gs_follow_commit(secret, schedule, hash);
     if (strcmp(hash, p->commitment) == 0)
         return GS_OK;
-    return gs_fail_at(err, GS_ESTORE, name, 0, 0, NULL, "this key does not open \"%s\": its "
-                      "order and secret do not have the hash that the plan committed to. It is "
-                      "the key of another plan, or it was changed", p->name);
+    return gs_fail_at(
+        err, GS_ESTORE, name, 0, 0, NULL,
+        "this key does not open \"%s\": its "
+        "order and secret do not have the hash that the plan committed to. It is "
+        "the key of another plan, or it was changed",
+        p->name);
 }
 
-gs_status gs_follow_open(gs_arena *a, const gs_protocol *p, const char *name, const char *key,
-                         size_t n, const char **out_secret, const char **out_schedule,
-                         gs_err *err)
+gs_status gs_follow_open(gs_arena *a, const gs_protocol *p, const char *name,
+                         const char *key, size_t n, const char **out_secret,
+                         const char **out_schedule, gs_err *err)
 {
     json_t *x = json_loadb(key, n, JSON_REJECT_DUPLICATES, NULL);
     const char *form = json_string_value(json_object_get(x, "format"));
@@ -76,9 +80,10 @@ gs_status gs_follow_open(gs_arena *a, const gs_protocol *p, const char *name, co
     gs_status st;
 
     if (!form || strcmp(form, KEY_FORMAT) != 0 || !secret || !schedule)
-        st = gs_fail_at(err, GS_EPARSE, name, 0, 0, NULL,
-                        "this is no key of a blinded plan; it begins with {\"format\": \""
-                        KEY_FORMAT "\"");
+        st = gs_fail_at(
+            err, GS_EPARSE, name, 0, 0, NULL,
+            "this is no key of a blinded plan; it begins with {\"format\": \"" KEY_FORMAT
+            "\"");
     else
         st = check_key(p, name, secret, schedule, err);
     if (st == GS_OK)
@@ -106,8 +111,10 @@ typedef struct reading {
 
 static gs_status no_body(const reading *r, const gs_kept_event *e)
 {
-    return gs_fail(r->err, GS_EPARSE, "the record of \"%s\" holds a \"%.20s\" that cannot be "
-                   "read; restore a backup of the diary", r->f->plan->name, e->kind);
+    return gs_fail(r->err, GS_EPARSE,
+                   "the record of \"%s\" holds a \"%.20s\" that cannot be "
+                   "read; restore a backup of the diary",
+                   r->f->plan->name, e->kind);
 }
 
 static const char *why_of(const reading *r, const json_t *x)
@@ -153,7 +160,8 @@ static gs_status read_reveal(reading *r, const gs_kept_event *e, const json_t *x
     GS_TRY(check_key(r->f->plan, NULL, secret, schedule, r->err));
     r->f->secret = gs_arena_strdup(r->a, secret);
     r->schedule = gs_arena_strdup(r->a, schedule);
-    return r->f->secret && r->schedule ? GS_OK : gs_fail(r->err, GS_ENOMEM, "out of memory");
+    return r->f->secret && r->schedule ? GS_OK
+                                       : gs_fail(r->err, GS_ENOMEM, "out of memory");
 }
 
 static gs_status read_event(reading *r, const gs_kept_event *e, const json_t *x)
@@ -189,13 +197,16 @@ static gs_status read_event(reading *r, const gs_kept_event *e, const json_t *x)
     return GS_OK;
 }
 
-gs_status gs_follow_read(gs_arena *a, const gs_protocol *p, size_t n, const gs_kept_event *e,
-                         gs_follow **out, gs_err *err)
+gs_status gs_follow_read(gs_arena *a, const gs_protocol *p, size_t n,
+                         const gs_kept_event *e, gs_follow **out, gs_err *err)
 {
     gs_follow *f = GS_NEW(a, gs_follow, 1);
     int32_t n_day = exp_days(&p->design);
-    reading r = {.a = a, .f = f, .kept = GS_NEW(a, double, (size_t)n_day + 1),
-                 .reason = GS_NEW(a, const char *, (size_t)n_day + 1), .schedule = p->schedule,
+    reading r = {.a = a,
+                 .f = f,
+                 .kept = GS_NEW(a, double, (size_t)n_day + 1),
+                 .reason = GS_NEW(a, const char *, (size_t)n_day + 1),
+                 .schedule = p->schedule,
                  .err = err};
 
     if (!f || !r.kept || !r.reason)
@@ -216,7 +227,8 @@ gs_status gs_follow_read(gs_arena *a, const gs_protocol *p, size_t n, const gs_k
         mark_pause(&r, f->day0 + n_day);
     if (*r.schedule) {
         gs_nof1_schedule *s;
-        GS_TRY(gs_nof1_schedule_read(a, p->name, r.schedule, strlen(r.schedule), &s, err));
+        GS_TRY(
+            gs_nof1_schedule_read(a, p->name, r.schedule, strlen(r.schedule), &s, err));
         s->day0 = f->day0;
         f->schedule = s;
     }
@@ -241,13 +253,14 @@ const gs_series *exp_primary(const gs_follow *f, const gs_obs *obs)
 
 static const char *told(gs_arena *a, gs_buf *b)
 {
-    const char *t = b->failed || !b->data ? "a harm rule holds" : gs_arena_strdup(a, b->data);
+    const char *t =
+        b->failed || !b->data ? "a harm rule holds" : gs_arena_strdup(a, b->data);
     gs_buf_free(b);
     return t ? t : "a harm rule holds";
 }
 
-const char *gs_follow_harm(gs_arena *a, const gs_follow *f, const gs_obs *obs, int32_t since,
-                           int32_t today)
+const char *gs_follow_harm(gs_arena *a, const gs_follow *f, const gs_obs *obs,
+                           int32_t since, int32_t today)
 {
     const gs_series *s = exp_primary(f, obs);
     gs_buf b = {0};
@@ -258,7 +271,8 @@ const char *gs_follow_harm(gs_arena *a, const gs_follow *f, const gs_obs *obs, i
         int32_t day = obs->day0 + obs->flag[i].day;
         if (day >= f->day0 && day >= since && day <= today) {
             gs_buf_printf(&b, "a red flag was written down on %s: %s. See a doctor now",
-                          gs_date_iso(day, iso, sizeof iso), obs->flag[i].channel->title);
+                          gs_date_iso(day, iso, sizeof iso),
+                          obs->flag[i].channel->title);
             return told(a, &b);
         }
     }
@@ -269,9 +283,12 @@ const char *gs_follow_harm(gs_arena *a, const gs_follow *f, const gs_obs *obs, i
             continue;
         row = above > 0 ? row + 1 : 0;
         if (row >= f->plan->harm_days && f->plan->harm_days > 0 && day >= since) {
-            gs_buf_printf(&b, "%s was %s the bound you set (%g) on %d scored days in a row, the "
-                          "last %s", s->name, f->plan->worse > 0 ? "above" : "below",
-                          f->harm_above, row, gs_date_iso(day, iso, sizeof iso));
+            gs_buf_printf(
+                &b,
+                "%s was %s the bound you set (%g) on %d scored days in a row, the "
+                "last %s",
+                s->name, f->plan->worse > 0 ? "above" : "below", f->harm_above, row,
+                gs_date_iso(day, iso, sizeof iso));
             return told(a, &b);
         }
     }

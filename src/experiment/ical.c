@@ -64,8 +64,8 @@ static void open_event(const gs_follow *f, const char *what, int i, const char *
                        gs_buf *out)
 {
     char hash[GS_SEAL_SIZE], line[120], seed[200];
-    snprintf(seed, sizeof seed, "%.60s %.30s %ld %.20s %d", f->plan->name, f->plan->made,
-             (long)f->day0, what, i);
+    snprintf(seed, sizeof seed, "%.60s %.30s %ld %.20s %d", f->plan->name,
+             f->plan->made, (long)f->day0, what, i);
     gs_seal_text(seed, strlen(seed), hash);
     put_line(out, "BEGIN:VEVENT");
     snprintf(line, sizeof line, "UID:%.24s@gutskin.invalid", hash);
@@ -86,8 +86,8 @@ static void put_alarm(gs_buf *out, const char *when, const char *text)
     put_line(out, "END:VEVENT");
 }
 
-static void put_phase(const gs_follow *f, int i, int32_t from, int32_t n, const char *what,
-                      const char *stamp, gs_buf *out)
+static void put_phase(const gs_follow *f, int i, int32_t from, int32_t n,
+                      const char *what, const char *stamp, gs_buf *out)
 {
     open_event(f, "phase", i, stamp, out);
     put_date(out, "DTSTART", f->day0 + from, NULL);
@@ -108,9 +108,10 @@ static void put_phases(const gs_follow *f, const char *stamp, gs_buf *out)
         put_phase(f, i++, 0, p->design.run_in, what, stamp, out);
     }
     if (p->blinded && p->design.kind == GS_NOF1_SWITCH) { /* a box for each day */
-        snprintf(what, sizeof what, "%s: take each day's portion from the box of that day",
-                 p->name);
-        put_phase(f, i++, p->design.run_in, f->n_day - p->design.run_in, what, stamp, out);
+        snprintf(what, sizeof what,
+                 "%s: take each day's portion from the box of that day", p->name);
+        put_phase(f, i++, p->design.run_in, f->n_day - p->design.run_in, what, stamp,
+                  out);
         return;
     }
     if (p->blinded) { /* containers: one a period, whatever is in it */
@@ -128,7 +129,8 @@ static void put_phases(const gs_follow *f, const char *stamp, gs_buf *out)
             end++;
         int32_t from = s->period[k].from;
         int32_t n = s->period[end - 1].from + s->period[end - 1].n_day - from;
-        snprintf(what, sizeof what, "%s: %c, %s", p->name, s->period[k].code ? 'B' : 'A',
+        snprintf(what, sizeof what, "%s: %c, %s", p->name,
+                 s->period[k].code ? 'B' : 'A',
                  s->period[k].code ? p->treatment : p->control);
         put_phase(f, i++, from, n, what, stamp, out);
         k = end;

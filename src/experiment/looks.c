@@ -33,7 +33,8 @@ static size_t look_days(const gs_question *q, const gs_nof1_design *d, int32_t *
     size_t want = (size_t)((last - first) / (phase > 14 ? phase : 14)) + 1;
     want = want < MOST_LOOKS ? want : MOST_LOOKS;
     for (size_t i = 0; i < want; i++) {
-        int32_t day = first + (int32_t)((double)(last - first) * (double)i / (double)want);
+        int32_t day =
+            first + (int32_t)((double)(last - first) * (double)i / (double)want);
         if (n == 0 || day > out[n - 1])
             out[n++] = day;
     }
@@ -80,7 +81,8 @@ static double spend_at(const setting *s, int world, size_t c, double spend, int 
     return isfinite(lim) ? lim : HUGE_VAL;
 }
 
-static void set_limits(const setting *s, double level, const int32_t *day, int32_t total)
+static void set_limits(const setting *s, double level, const int32_t *day,
+                       int32_t total)
 {
     size_t n_cut = s->t->n_cut;
     double spent = 0, harmed = 0;
@@ -91,8 +93,9 @@ static void set_limits(const setting *s, double level, const int32_t *day, int32
         double t = c + 1 < n_cut ? (double)day[c] / (double)total : 1;
         s->cut[c] = spend_at(s, GS_WORLD_NULL, c, level * t * t * t - spent, 1, gone);
         s->cut[c] = fmax(s->cut[c], -level - 1e-9); /* no look is laxer than no looks */
-        s->harm[c] = c + 1 < n_cut ? spend_at(s, GS_WORLD_NULL, c, HARM * t - harmed, -1, bad)
-                                   : HUGE_VAL;
+        s->harm[c] = c + 1 < n_cut
+                         ? spend_at(s, GS_WORLD_NULL, c, HARM * t - harmed, -1, bad)
+                         : HUGE_VAL;
         double up = 0, down = 0;
         for (size_t i = 0; i < s->n; i++) {
             gone[i] |= z_of(s, GS_WORLD_NULL, i, c) > s->cut[c];
@@ -148,7 +151,8 @@ static void measure(const setting *s, int world, const int32_t *day, tally *out)
         for (size_t c = 0; c < n_cut; c++) {
             double z = z_of(s, world, i, c);
             bool last = c + 1 == n_cut;
-            bool w = z > s->cut[c], h = !last && -z > s->harm[c], f = !last && z < s->idle[c];
+            bool w = z > s->cut[c], h = !last && -z > s->harm[c],
+                 f = !last && z < s->idle[c];
             out->works += w;
             out->harms += !w && h;
             out->idle += !w && !h && f;
@@ -161,7 +165,8 @@ static void measure(const setting *s, int world, const int32_t *day, tally *out)
 }
 
 /* Rates of each half by the limits of the other. */
-static void rates(const setting *all, double level, const int32_t *day, gs_stopping *out)
+static void rates(const setting *all, double level, const int32_t *day,
+                  gs_stopping *out)
 {
     size_t half = all->n / 2;
     int32_t total = day[all->t->n_cut - 1];
@@ -197,7 +202,8 @@ gs_status gs_experiment_looks(gs_arena *a, const gs_obs *obs, const gs_fit *f,
     exp_world w;
 
     if (n_look == 0)
-        return gs_fail(err, GS_ERANGE, "this design is over before a look could save anything; "
+        return gs_fail(err, GS_ERANGE,
+                       "this design is over before a look could save anything; "
                        "leave out --looks, or plan more weeks");
     day[n_look] = total;
     GS_TRY(exp_world_new(a, obs, f, q, b, o, &w, err));

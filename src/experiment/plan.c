@@ -23,34 +23,34 @@ static json_t *rate(gs_rate r)
 
 static json_t *promise(const gs_promise *p)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "power", rate(p->power),
-                     "false_alarm", rate(p->false_alarm), "believed", rate(p->believed),
-                     "worth_chance", number(p->worth_chance), "width", number(p->width),
-                     "n_schedule", number(p->n_schedule), "least_p", number(p->least_p),
-                     "reach", number(p->reach));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "power",
+                     rate(p->power), "false_alarm", rate(p->false_alarm), "believed",
+                     rate(p->believed), "worth_chance", number(p->worth_chance),
+                     "width", number(p->width), "n_schedule", number(p->n_schedule),
+                     "least_p", number(p->least_p), "reach", number(p->reach));
 }
 
 static json_t *design(const gs_nof1_design *d)
 {
     gs_buf said = {0};
     gs_nof1_say_design(d, &said);
-    json_t *x = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s}", "kind",
-                          (int)d->kind, "n_period", (int)d->n_period, "period_days",
-                          (int)d->period_days, "washout", (int)d->washout, "run_in",
-                          (int)d->run_in, "block", (int)d->block, "treated", (int)d->treated,
-                          "max_run", (int)d->max_run, "min_run", (int)d->min_run, "n_phase",
-                          (int)d->n_phase, "first", d->first, "said",
-                          said.data ? said.data : "");
+    json_t *x = json_pack(
+        "{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s}", "kind",
+        (int)d->kind, "n_period", (int)d->n_period, "period_days", (int)d->period_days,
+        "washout", (int)d->washout, "run_in", (int)d->run_in, "block", (int)d->block,
+        "treated", (int)d->treated, "max_run", (int)d->max_run, "min_run",
+        (int)d->min_run, "n_phase", (int)d->n_phase, "first", d->first, "said",
+        said.data ? said.data : "");
     gs_buf_free(&said);
     return x;
 }
 
 static json_t *assumed(const gs_trial_opts *o)
 {
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "weeks", o->weeks,
-                     "worth", number(o->worth), "level", number(o->level), "missing",
-                     number(o->missing), "dropout", number(o->dropout), "lapse",
-                     number(o->lapse), "drift", number(o->drift), "seed",
+    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "weeks",
+                     o->weeks, "worth", number(o->worth), "level", number(o->level),
+                     "missing", number(o->missing), "dropout", number(o->dropout),
+                     "lapse", number(o->lapse), "drift", number(o->drift), "seed",
                      (json_int_t)o->seed, "n_sim", (json_int_t)o->n_sim, "n_check",
                      (json_int_t)o->n_check);
 }
@@ -59,9 +59,10 @@ static json_t *stopping(const gs_stopping *s)
 {
     json_t *x = json_array();
     for (int w = 0; w < 3; w++)
-        json_array_append_new(x, json_pack("{s:o, s:o, s:o, s:o}", "works", rate(s->works[w]),
-                                           "harms", rate(s->harms[w]), "futile",
-                                           rate(s->futile[w]), "weeks", number(s->weeks[w])));
+        json_array_append_new(
+            x, json_pack("{s:o, s:o, s:o, s:o}", "works", rate(s->works[w]), "harms",
+                         rate(s->harms[w]), "futile", rate(s->futile[w]), "weeks",
+                         number(s->weeks[w])));
     return x;
 }
 
@@ -74,9 +75,10 @@ gs_status gs_protocol_text(const gs_protocol *p, gs_buf *out, gs_err *err)
         json_array_append_new(outcome, json_string(p->outcome[i]));
     for (size_t i = 0; i < p->n_look; i++)
         json_array_append_new(look, json_pack("{s:i, s:o, s:o, s:o}", "day",
-                              (int)p->look[i].day, "benefit", number(p->look[i].benefit),
-                              "harm", number(p->look[i].harm), "futile",
-                              number(p->look[i].futile)));
+                                              (int)p->look[i].day, "benefit",
+                                              number(p->look[i].benefit), "harm",
+                                              number(p->look[i].harm), "futile",
+                                              number(p->look[i].futile)));
     for (size_t i = 0; i < p->n_curve; i++)
         json_array_append_new(curve, json_pack("{s:i, s:o}", "weeks", p->curve_weeks[i],
                                                "promise", promise(&p->curve[i])));
@@ -85,21 +87,25 @@ gs_status gs_protocol_text(const gs_protocol *p, gs_buf *out, gs_err *err)
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, "
         "s:o, s:s, s:i, s:o, s:o, s:o, s:b, s:b, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:o, "
         "s:o, s:o, s:s, s:s}",
-        "format", FORMAT, "name", p->name, "person", p->person, "made", p->made, "version",
-        p->version, "lever", p->lever, "title", p->title, "control", p->control, "treatment",
-        p->treatment, "unit", p->unit, "caution", p->caution, "condition", p->condition,
-        "slowest", p->slowest, "usual", number(p->usual), "change", number(p->change), "tau",
-        number(p->tau), "outcome", outcome, "scale", p->scale, "worse", p->worse, "worth",
-        number(p->worth), "level", number(p->level), "lag", number(p->lag), "prior_only",
-        (int)p->prior_only, "blinded", (int)p->blinded, "design", design(&p->design),
-        "schedule", p->schedule, "commitment", p->commitment, "look", look, "stopping",
-        stopping(&p->stopping), "harm_above", number(p->harm_above), "harm_days", p->harm_days,
-        "assumed", assumed(&p->assumed), "promise", promise(&p->promise), "curve", curve,
-        "analysis", p->analysis, "kernel", kernel);
-    char *text = x ? json_dumps(x, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+        "format", FORMAT, "name", p->name, "person", p->person, "made", p->made,
+        "version", p->version, "lever", p->lever, "title", p->title, "control",
+        p->control, "treatment", p->treatment, "unit", p->unit, "caution", p->caution,
+        "condition", p->condition, "slowest", p->slowest, "usual", number(p->usual),
+        "change", number(p->change), "tau", number(p->tau), "outcome", outcome, "scale",
+        p->scale, "worse", p->worse, "worth", number(p->worth), "level",
+        number(p->level), "lag", number(p->lag), "prior_only", (int)p->prior_only,
+        "blinded", (int)p->blinded, "design", design(&p->design), "schedule",
+        p->schedule, "commitment", p->commitment, "look", look, "stopping",
+        stopping(&p->stopping), "harm_above", number(p->harm_above), "harm_days",
+        p->harm_days, "assumed", assumed(&p->assumed), "promise", promise(&p->promise),
+        "curve", curve, "analysis", p->analysis, "kernel", kernel);
+    char *text =
+        x ? json_dumps(x, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(15))
+          : NULL;
     json_decref(x);
     if (!text)
-        return gs_fail(err, GS_EUSE, "the plan holds text that is not UTF-8, or memory ran out");
+        return gs_fail(err, GS_EUSE,
+                       "the plan holds text that is not UTF-8, or memory ran out");
     gs_buf_put(out, text);
     free(text);
     return out->failed ? gs_fail(err, GS_ENOMEM, "out of memory") : GS_OK;
@@ -118,8 +124,10 @@ typedef struct reader {
 static void fault(reader *r, const char *field, const char *what)
 {
     if (r->st == GS_OK)
-        r->st = gs_fail_at(r->err, GS_EPARSE, r->name, 0, 0, field, "%s; this is no plan of "
-                           "gutskin, or it was changed by hand", what);
+        r->st = gs_fail_at(r->err, GS_EPARSE, r->name, 0, 0, field,
+                           "%s; this is no plan of "
+                           "gutskin, or it was changed by hand",
+                           what);
 }
 
 static const char *text_of(reader *r, const json_t *x, const char *field)
@@ -136,8 +144,8 @@ static const char *text_of(reader *r, const json_t *x, const char *field)
 }
 
 /* A number in [lo, hi]; null is NaN where allowed. */
-static double real_of(reader *r, const json_t *x, const char *field, double lo, double hi,
-                      bool may_be_null)
+static double real_of(reader *r, const json_t *x, const char *field, double lo,
+                      double hi, bool may_be_null)
 {
     const json_t *v = json_object_get(x, field);
     if (json_is_null(v) && may_be_null)
@@ -183,7 +191,8 @@ static gs_rate rate_of(reader *r, const json_t *x, const char *field)
 
 static gs_promise promise_of(reader *r, const json_t *x)
 {
-    gs_promise p = {.power = rate_of(r, x, "power"), .false_alarm = rate_of(r, x, "false_alarm"),
+    gs_promise p = {.power = rate_of(r, x, "power"),
+                    .false_alarm = rate_of(r, x, "false_alarm"),
                     .believed = rate_of(r, x, "believed")};
     p.worth_chance = real_of(r, x, "worth_chance", 0, 1, false);
     p.width = real_of(r, x, "width", 0, 1e9, true);
@@ -240,7 +249,8 @@ static void read_stopping(reader *r, const json_t *x, gs_stopping *s)
 
 static void read_lists(reader *r, const json_t *x, gs_protocol *p)
 {
-    const json_t *outcome = json_object_get(x, "outcome"), *look = json_object_get(x, "look");
+    const json_t *outcome = json_object_get(x, "outcome"),
+                 *look = json_object_get(x, "look");
     const json_t *curve = json_object_get(x, "curve");
     p->n_outcome = json_array_size(outcome);
     p->n_look = json_array_size(look);
@@ -266,7 +276,8 @@ static void read_lists(reader *r, const json_t *x, gs_protocol *p)
     for (size_t i = 0; i < p->n_look; i++) {
         const json_t *v = json_array_get(look, i);
         l[i] = (gs_look){(int32_t)whole_of(r, v, "day", 1, GS_NOF1_DAYS),
-                         real_of(r, v, "benefit", 0, 1, false), real_of(r, v, "harm", 0, 1, false),
+                         real_of(r, v, "benefit", 0, 1, false),
+                         real_of(r, v, "harm", 0, 1, false),
                          real_of(r, v, "futile", 0, 2, false)};
     }
     for (size_t i = 0; i < p->n_curve; i++) {
@@ -284,12 +295,22 @@ static void read_words(reader *r, const json_t *x, gs_protocol *p)
 {
     const struct {
         const char *field, **to;
-    } text[] = {{"name", &p->name}, {"person", &p->person}, {"made", &p->made},
-                {"version", &p->version}, {"lever", &p->lever}, {"title", &p->title},
-                {"control", &p->control}, {"treatment", &p->treatment}, {"unit", &p->unit},
-                {"caution", &p->caution}, {"condition", &p->condition},
-                {"slowest", &p->slowest}, {"scale", &p->scale}, {"schedule", &p->schedule},
-                {"commitment", &p->commitment}, {"analysis", &p->analysis}};
+    } text[] = {{"name", &p->name},
+                {"person", &p->person},
+                {"made", &p->made},
+                {"version", &p->version},
+                {"lever", &p->lever},
+                {"title", &p->title},
+                {"control", &p->control},
+                {"treatment", &p->treatment},
+                {"unit", &p->unit},
+                {"caution", &p->caution},
+                {"condition", &p->condition},
+                {"slowest", &p->slowest},
+                {"scale", &p->scale},
+                {"schedule", &p->schedule},
+                {"commitment", &p->commitment},
+                {"analysis", &p->analysis}};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         *text[i].to = text_of(r, x, text[i].field);
     const char *kernel = text_of(r, x, "kernel"), *form = text_of(r, x, "format");
@@ -339,9 +360,12 @@ gs_status gs_protocol_schedule(gs_arena *a, const gs_protocol *p, int32_t day0,
                            gs_nof1_schedule **out, gs_err *err)
 {
     if (!*p->schedule)
-        return gs_fail(err, GS_EUSE, "the order of \"%s\" is still with the second person; when "
-                       "the trial is over: gutskin experiment reveal KEYFILE", p->name);
-    GS_TRY(gs_nof1_schedule_read(a, "schedule", p->schedule, strlen(p->schedule), out, err));
+        return gs_fail(err, GS_EUSE,
+                       "the order of \"%s\" is still with the second person; when "
+                       "the trial is over: gutskin experiment reveal KEYFILE",
+                       p->name);
+    GS_TRY(gs_nof1_schedule_read(a, "schedule", p->schedule, strlen(p->schedule), out,
+                                 err));
     (*out)->day0 = day0;
     return GS_OK;
 }

@@ -29,8 +29,8 @@ typedef struct job {
 
 /* ---- one trial -------------------------------------------------------------------- */
 
-static gs_status lay_data(gs_arena *a, const gs_nof1_schedule *s, size_t n_day, const double *y,
-                   nof1_data *out, gs_err *err)
+static gs_status lay_data(gs_arena *a, const gs_nof1_schedule *s, size_t n_day,
+                          const double *y, nof1_data *out, gs_err *err)
 {
     double *t = GS_NEW(a, double, n_day), *v = GS_NEW(a, double, n_day);
     double *weight = GS_NEW(a, double, n_day), *plan = GS_NEW(a, double, n_day);
@@ -68,8 +68,8 @@ static gs_status lay_data(gs_arena *a, const gs_nof1_schedule *s, size_t n_day, 
 }
 
 /* Statistic (larger = better) of the days before cut; p with the very test. */
-static void judge(const exp_trials *t, gs_arena *a, const gs_nof1_schedule *s, const double *y,
-                  size_t n_day, int world, size_t at)
+static void judge(const exp_trials *t, gs_arena *a, const gs_nof1_schedule *s,
+                  const double *y, size_t n_day, int world, size_t at)
 {
     gs_nof1_opts o = GS_NOF1_OPTS;
     gs_err quiet = {0};
@@ -98,8 +98,8 @@ static void judge(const exp_trials *t, gs_arena *a, const gs_nof1_schedule *s, c
         t->se[at] = se * data.swing;
 }
 
-static void one_trial(const exp_trials *t, gs_arena *a, const gs_nof1_schedule *s, size_t i,
-                      double *y, double *scratch)
+static void one_trial(const exp_trials *t, gs_arena *a, const gs_nof1_schedule *s,
+                      size_t i, double *y, double *scratch)
 {
     size_t n_day = t->w->b->n_day, days = (size_t)gs_nof1_days(s);
 
@@ -107,8 +107,8 @@ static void one_trial(const exp_trials *t, gs_arena *a, const gs_nof1_schedule *
     for (int world = 0; world < 3; world++) {
         if (!t->z[world])
             continue;
-        double truth = exp_world_live(t->w, s, (gs_world)world, t->first + i, y, scratch,
-                                      scratch + n_day);
+        double truth = exp_world_live(t->w, s, (gs_world)world, t->first + i, y,
+                                      scratch, scratch + n_day);
         if (t->truth && world == GS_WORLD_BELIEVED)
             t->truth[i] = truth;
         for (size_t c = 0; c < t->n_cut; c++) {

@@ -80,13 +80,15 @@ static value value_of(size_t n, const double *net, const double *est)
 
 /* ---- one lever --------------------------------------------------------------------------- */
 
-static const char *burden(asking *s, const gs_question *q, const gs_nof1_design *d, int weeks)
+static const char *burden(asking *s, const gs_question *q, const gs_nof1_design *d,
+                          int weeks)
 {
     size_t n = d->kind == GS_NOF1_SWITCH ? d->n_phase - 1 : d->n_period - 1;
     int b = (int)((int)d->n_period * d->period_days / 2);
     (void)q;
-    return say(&s->w, "%d weeks, %s%zu switch%s, about %d days of B, a score a day", weeks,
-               d->kind == GS_NOF1_SWITCH ? "" : "at most ", n, n == 1 ? "" : "es", b);
+    return say(&s->w, "%d weeks, %s%zu switch%s, about %d days of B, a score a day",
+               weeks, d->kind == GS_NOF1_SWITCH ? "" : "at most ", n,
+               n == 1 ? "" : "es", b);
 }
 
 static gs_status simulate(asking *s, const gs_question *q, const gs_belief *b,
@@ -100,14 +102,20 @@ static gs_status simulate(asking *s, const gs_question *q, const gs_belief *b,
     o.weeks = x->weeks;
     o.n_sim = 300;
     o.n_check = 0;
-    GS_TRY(gs_experiment_design(s->a, s->obs, s->f, q, b, &o, s->pool, NULL, &x->design, err));
+    GS_TRY(gs_experiment_design(s->a, s->obs, s->f, q, b, &o, s->pool, NULL, &x->design,
+                                err));
     o.n_sim = s->o->n_sim;
     o.n_check = 100;
     o.power_only = true;
-    GS_TRY(gs_experiment_promise(s->a, s->obs, s->f, q, b, &x->design, &o, s->pool, NULL, &p, err));
+    GS_TRY(gs_experiment_promise(s->a, s->obs, s->f, q, b, &x->design, &o, s->pool,
+                                 NULL, &p, err));
     x->power = p.power;
     GS_TRY(exp_world_new(s->a, s->obs, s->f, q, b, &o, &w, err));
-    exp_trials t = {.w = &w, .d = &x->design, .n = o.n_sim, .n_cut = 1, .first = o.n_sim,
+    exp_trials t = {.w = &w,
+                    .d = &x->design,
+                    .n = o.n_sim,
+                    .n_cut = 1,
+                    .first = o.n_sim,
                     .truth = GS_NEW(s->a, double, o.n_sim)};
     double *est = t.est[GS_WORLD_BELIEVED] = GS_NEW(s->a, double, o.n_sim);
     double *net = GS_NEW(s->a, double, o.n_sim);
@@ -130,38 +138,51 @@ static void judge(asking *s, const gs_question *q, gs_suggestion *x, double wort
 {
     words *w = &s->w;
     double mean = -q->worse * x->effect.q50;
-    const char *trials = x->support > 0 ? " Trials on the skin speak for it, so the model may be "
-                                          "too modest." : "";
+    const char *trials = x->support > 0
+                             ? " Trials on the skin speak for it, so the model may be "
+                               "too modest."
+                             : "";
 
     if (x->worth_chance > 0.9 && x->answer < 0.1 * worth) {
         x->says = GS_ASK_TRY;
-        x->why = say(w, "As believed it helps by %.2g points or more with %.0f%%: an experiment "
-                     "would hardly change what you do. Try it, and keep scoring.", worth,
-                     100 * x->worth_chance);
+        x->why = say(
+            w,
+            "As believed it helps by %.2g points or more with %.0f%%: an experiment "
+            "would hardly change what you do. Try it, and keep scoring.",
+            worth, 100 * x->worth_chance);
     } else if (x->perfect < 0.05 * worth) {
         x->says = GS_ASK_NOT;
-        x->why = say(w, "Not worth testing: the chance that it helps by %.2g points is %.0f%%, and "
-                     "even an experiment that could not err would gain %.2g points a day.%s",
-                     worth, 100 * x->worth_chance, x->perfect, trials);
+        x->why = say(
+            w,
+            "Not worth testing: the chance that it helps by %.2g points is %.0f%%, and "
+            "even an experiment that could not err would gain %.2g points a day.%s",
+            worth, 100 * x->worth_chance, x->perfect, trials);
     } else if (x->weeks > s->o->most_weeks) {
         x->says = GS_ASK_LONG;
-        x->why = say(w, "It takes %d weeks to ask: what it moves (%s) has a time constant of %g "
-                     "days, and each phase must outlast two of them.", x->weeks, q->slowest, q->tau);
+        x->why = say(
+            w,
+            "It takes %d weeks to ask: what it moves (%s) has a time constant of %g "
+            "days, and each phase must outlast two of them.",
+            x->weeks, q->slowest, q->tau);
     } else if (x->answer < 0.05 * worth) {
         x->says = GS_ASK_NOT;
-        x->why = say(w, "Not worth testing: an experiment of %d weeks would see a benefit of %.2g "
-                     "points with %.0f%%, and on the average gain only %.2g points a day.%s",
-                     x->weeks, worth, 100 * x->power.p, x->answer, trials);
+        x->why = say(
+            w,
+            "Not worth testing: an experiment of %d weeks would see a benefit of %.2g "
+            "points with %.0f%%, and on the average gain only %.2g points a day.%s",
+            x->weeks, worth, 100 * x->power.p, x->answer, trials);
     } else {
         x->says = GS_ASK_TEST;
-        x->why = say(w, "Worth testing: deciding after %d weeks instead of now gains %.2g points a "
-                     "day on the average (believed: %.2g better; chance of %.2g or more: %.0f%%).",
-                     x->weeks, x->answer, mean, worth, 100 * x->worth_chance);
+        x->why = say(
+            w,
+            "Worth testing: deciding after %d weeks instead of now gains %.2g points a "
+            "day on the average (believed: %.2g better; chance of %.2g or more: %.0f%%).",
+            x->weeks, x->answer, mean, worth, 100 * x->worth_chance);
     }
 }
 
-static gs_status ask_one(asking *s, const char *lever, const char *outcome, gs_suggestion *x,
-                         gs_err *err)
+static gs_status ask_one(asking *s, const char *lever, const char *outcome,
+                         gs_suggestion *x, gs_err *err)
 {
     const gs_suggest_opts *o = s->o;
     const lever_ask *ask = lever_find(lever);
@@ -184,14 +205,15 @@ static gs_status ask_one(asking *s, const char *lever, const char *outcome, gs_s
     x->n_evidence = lever_rows(s->ev, lever, q.condition, row);
     x->evidence = x->n_evidence ? row[0] : NULL;
     if (q.food && (o->child || o->pregnant) && !o->professional) {
-        x->why = "Changes of food in children, in pregnancy and while breastfeeding are planned "
-                 "with a doctor or dietitian, never alone.";
+        x->why =
+            "Changes of food in children, in pregnancy and while breastfeeding are planned "
+            "with a doctor or dietitian, never alone.";
         return GS_OK;
     }
     int least = gs_experiment_least_weeks(&q, &o->trial);
     x->weeks = o->trial.weeks > least ? o->trial.weeks : least;
-    GS_TRY(gs_experiment_believe(s->a, s->k, s->obs, s->f, &q, o->n_draw, 7 * (size_t)x->weeks,
-                                 s->pool, NULL, &b, err));
+    GS_TRY(gs_experiment_believe(s->a, s->k, s->obs, s->f, &q, o->n_draw,
+                                 7 * (size_t)x->weeks, s->pool, NULL, &b, err));
     x->effect = effect_band(s->a, b->n, b->effect);
     double worth = exp_worth(&q, &o->trial), n = 0;
     for (size_t i = 0; i < b->n; i++) {
@@ -214,7 +236,8 @@ static int by_value(const void *a, const void *b)
     const gs_suggestion *x = a, *y = b;
     if (x->says != y->says)
         return (int)x->says - (int)y->says;
-    double d = x->says == GS_ASK_TEST ? y->answer - x->answer : y->worth_chance - x->worth_chance;
+    double d = x->says == GS_ASK_TEST ? y->answer - x->answer
+                                      : y->worth_chance - x->worth_chance;
     return d > 0 ? 1 : d < 0 ? -1 : strcmp(x->lever, y->lever);
 }
 
@@ -232,10 +255,10 @@ static bool relevant(const lever_ask *ask, const char *condition)
 }
 
 gs_status gs_experiment_suggest(gs_arena *a, const gs_kernel *k, const gs_obs *obs,
-                                const gs_fit *f, const char *outcome, const gs_evidence *ev,
-                                const gs_suggest_opts *o, const gs_pool *pool,
-                                const gs_progress *progress, size_t *out_n,
-                                const gs_suggestion **out, gs_err *err)
+                                const gs_fit *f, const char *outcome,
+                                const gs_evidence *ev, const gs_suggest_opts *o,
+                                const gs_pool *pool, const gs_progress *progress,
+                                size_t *out_n, const gs_suggestion **out, gs_err *err)
 {
     asking s = {.a = a, .k = k, .obs = obs, .f = f, .ev = ev, .o = o, .pool = pool,
                 .progress = progress, .w = {.a = a}};
@@ -254,7 +277,8 @@ gs_status gs_experiment_suggest(gs_arena *a, const gs_kernel *k, const gs_obs *o
         gs_progress_tick(progress, "asking of each lever", (double)i / (double)n_all);
         if (gs_progress_cancelled(progress))
             return gs_fail(err, GS_ECANCEL, "stopped");
-        if (relevant(lever_at(i), condition) && gs_kernel_lever(k, lever_at(i)->name) >= 0)
+        if (relevant(lever_at(i), condition) &&
+            gs_kernel_lever(k, lever_at(i)->name) >= 0)
             GS_TRY(ask_one(&s, lever_at(i)->name, outcome, &list[n++], err));
     }
     if (s.w.failed)

@@ -66,15 +66,18 @@ static double amplitude(const gs_obs *obs, const gs_fit *f, const gs_question *q
 double gs_experiment_missing(const gs_obs *obs, const gs_question *q)
 {
     const gs_series *s = &obs->series[q->i_series];
-    double seen = s->n ? (double)s->n / ((double)s->day[s->n - 1] - s->day[0] + 1) : 0.9;
+    double seen =
+        s->n ? (double)s->n / ((double)s->day[s->n - 1] - s->day[0] + 1) : 0.9;
 
     return fmin(fmax(1 - seen, 0.02), 0.7);
 }
 
-gs_status exp_world_new(gs_arena *a, const gs_obs *obs, const gs_fit *f, const gs_question *q,
-                        const gs_belief *b, const gs_trial_opts *o, exp_world *out, gs_err *err)
+gs_status exp_world_new(gs_arena *a, const gs_obs *obs, const gs_fit *f,
+                        const gs_question *q, const gs_belief *b,
+                        const gs_trial_opts *o, exp_world *out, gs_err *err)
 {
-    exp_world w = {.obs = obs, .f = f, .q = q, .b = b, .o = o, .worth = exp_worth(q, o)};
+    exp_world w = {
+        .obs = obs, .f = f, .q = q, .b = b, .o = o, .worth = exp_worth(q, o)};
     double *amp = GS_NEW(a, double, b->n), *shape = GS_NEW(a, double, b->n_day);
     if (!amp || !shape)
         return gs_fail(err, GS_ENOMEM, "out of memory for the simulated trials");
@@ -93,8 +96,8 @@ gs_status exp_world_new(gs_arena *a, const gs_obs *obs, const gs_fit *f, const g
 }
 
 /* Days of B lived as usual: lapses come singly and in runs. */
-static void live_doses(const exp_world *w, const gs_nof1_schedule *s, size_t n, gs_rng *r,
-                       double *dose)
+static void live_doses(const exp_world *w, const gs_nof1_schedule *s, size_t n,
+                       gs_rng *r, double *dose)
 {
     bool off = false;
     for (size_t d = 0; d < n; d++) {
@@ -106,7 +109,8 @@ static void live_doses(const exp_world *w, const gs_nof1_schedule *s, size_t n, 
 }
 
 /* Flares as this draw has them: added to shift. */
-static void live_flares(const gs_belief *b, size_t k, size_t n, gs_rng *r, double *shift)
+static void live_flares(const gs_belief *b, size_t k, size_t n, gs_rng *r,
+                        double *shift)
 {
     bool in = gs_rng_uniform(r) < b->flare[k];
     for (size_t d = 0; d < n; d++) {
@@ -149,8 +153,9 @@ double exp_world_live(const exp_world *w, const gs_nof1_schedule *s, gs_world wo
         if (gs_rng_uniform(&r) < w->missing || (double)d >= end * (double)n)
             y[d] = NAN;
     }
-    return world == GS_WORLD_NULL ? 0 : world == GS_WORLD_WORTH ? -w->q->worse * w->worth
-                                                                : b->effect[k];
+    return world == GS_WORLD_NULL    ? 0
+           : world == GS_WORLD_WORTH ? -w->q->worse * w->worth
+                                     : b->effect[k];
 }
 
 double gs_experiment_simulate(const gs_obs *obs, const gs_fit *f, const gs_question *q,
