@@ -1141,6 +1141,9 @@ static gs_status person(reader *r, span s, gs_nof1_series *out)
                                   .n_day = n_day,
                                   .planned = plan,
                                   .received = any_dose ? dose : NULL};
+        if (r->halves)
+            out[k].outcome = nof1_printf(r->a, "%s (half of %s minus %s)", name,
+                                         r->sides.name[0], r->sides.name[1]);
         out[k].step = NAN;
         out[k].scale = r->halves ? GS_NOF1_CONTINUOUS
                                  : scale_of(r, name, s, k, lo, hi, &out[k].step);

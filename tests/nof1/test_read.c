@@ -173,6 +173,7 @@ static void test_two_sides_at_once_become_half_their_difference(void **state)
     assert_int_equal(s->n_obs, 4); /* the last has no other side */
     assert_int_equal(s->scale, GS_NOF1_CONTINUOUS);
     assert_string_equal(s->name_b, "cream");
+    assert_string_equal(s->outcome, "itch (half of left minus right)");
     for (size_t i = 0; i < 4; i++) {
         CHECK_NEAR(s->planned[i], i < 2, 0);
         CHECK_NEAR(s->obs[i].value, i < 2 ? -1 : 1, 1e-12);
