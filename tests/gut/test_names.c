@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "gutskin/gut.h"
+#include "gutskin/text.h"
 
 #include <string.h>
 
@@ -196,6 +197,32 @@ static void test_any_text_is_taken(void **state)
     assert_int_equal(gs_taxon_parse(arena, "[", 1, &t, NULL), GS_OK);
 }
 
+/* every move of a name has a source, and data/gut/README.md says what the key stands for */
+static void test_every_name_has_a_source_that_is_listed(void **state)
+{
+    (void)state;
+    char *csv, *readme;
+    size_t n, m, rows = 0;
+    gs_err err = {0};
+    assert_int_equal(gs_text_read_file(GS_SOURCE_DIR "/data/gut/genus-names.csv", 1 << 24, &csv, &n, &err), GS_OK);
+    assert_int_equal(gs_text_read_file(GS_SOURCE_DIR "/data/gut/README.md", 1 << 24, &readme, &m, &err), GS_OK);
+    char *save, *line = strtok_r(csv, "\r\n", &save);
+    while ((line = strtok_r(NULL, "\r\n", &save))) {
+        char *keys = strrchr(line, ','), *rest;
+        assert_non_null(keys);
+        rows++;
+        size_t n_key = 0;
+        for (char *k = strtok_r(keys + 1, "; ", &rest); k; k = strtok_r(NULL, "; ", &rest), n_key++)
+            if (!strstr(readme, k))
+                fail_msg("the source \"%s\" is not in data/gut/README.md", k);
+        if (n_key == 0)
+            fail_msg("no source: %s", line);
+    }
+    assert_true(rows > 400);
+    free(csv);
+    free(readme);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_old_names_become_todays),
         cmocka_unit_test(test_what_is_no_genus_stays_none),
         cmocka_unit_test(test_kingdoms_are_told_apart),
+        cmocka_unit_test(test_every_name_has_a_source_that_is_listed),
         cmocka_unit_test(test_the_guild_table_is_found_by_its_own_names),
         cmocka_unit_test(test_any_text_is_taken),
     };

@@ -186,7 +186,7 @@ static void test_hdf5_is_the_same_in_every_layout(void **state)
     biom b = {.n_sample = 3, .n_taxon = 3, .data = {50, 70, 110, 30}, .indices = {0, 2, 1, 2},
               .indptr = {0, 2, 3, 4}, .n_value = 4, .n_ptr = 4};
     for (layout = WHOLE; layout < N_LAYOUT; layout++)
-        for (size_t k = 0; k < 9; k++) {
+        for (size_t k = 0; k < 9; k += layout == SHUFFLED ? 1 : 2) { /* each reading is a process */
             b.data_type = data[k];
             b.place_type = place[k % 6];
             write_biom("v.biom", &b);
@@ -273,7 +273,7 @@ static void damage(int taken_layout)
     unsigned long long r = 88172645463325252ull;
     write_biom("a.biom", &b);
     assert_int_equal(gs_text_read_file("a.biom", 1 << 20, &bytes, &n, &err), GS_OK);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 28; i++) {
         char *copy = malloc(n);
         size_t m = n;
         memcpy(copy, bytes, n);
@@ -299,7 +299,7 @@ static void damage(int taken_layout)
     free(bytes);
     layout = WHOLE;
     assert_true(refused > 0);
-    print_message("damaged in 40 ways: %zu still read, %zu refused\n", taken, refused);
+    print_message("damaged in 28 ways: %zu still read, %zu refused\n", taken, refused);
 }
 
 static void test_hdf5_with_any_damage_ends_in_a_sentence(void **state)
