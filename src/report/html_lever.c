@@ -123,7 +123,7 @@ static void taught(page *p, const gs_answer_lever *l)
     double share = fmin(fmax(isfinite(l->taught) ? l->taught : 0, 0), 1);
     put(p, "<p class=\"taught\">");
     put(p, "your diary taught us <b>");
-    gs_say_chance(&p->say, isfinite(l->taught) ? share : NAN);
+    gs_say_share(&p->say, isfinite(l->taught) ? share : NAN);
     said(p);
     gs_buf_printf(p->b, "</b><span class=\"meter\"><i style=\"width:%.1f%%\"></i></span>",
                   100 * share);

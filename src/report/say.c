@@ -83,11 +83,19 @@ void gs_say_chance(gs_buf *b, double p)
     if (!isfinite(p))
         gs_buf_put(b, "not known");
     else if (p < 0.01)
-        gs_buf_put(b, p <= 0 ? "0%" : "under 1%");
+        gs_buf_put(b, "under 1%");
     else if (p > 0.99)
-        gs_buf_put(b, p >= 1 ? "100%" : "over 99%");
+        gs_buf_put(b, "over 99%");
     else
         gs_buf_printf(b, "%.0f%%", 100 * p);
+}
+
+void gs_say_share(gs_buf *b, double p)
+{
+    if (p <= 0 || p >= 1)
+        gs_buf_put(b, p <= 0 ? "0%" : "100%");
+    else
+        gs_say_chance(b, p);
 }
 
 void gs_say_count(gs_buf *b, size_t n, const char *one, const char *many)
@@ -342,7 +350,7 @@ void gs_say_taught(gs_buf *b, const gs_answer_lever *l)
         return;
     }
     gs_buf_put(b, "Your diary taught us ");
-    gs_say_chance(b, fmin(fmax(l->taught, 0), 1));
+    gs_say_share(b, fmin(fmax(l->taught, 0), 1));
     gs_buf_put(b, l->verdict == GS_VERDICT_LITTLE ? ": next to nothing"
                   : l->verdict == GS_VERDICT_SOME ? ": something"
                                                   : ": much");

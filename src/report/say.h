@@ -15,8 +15,11 @@ void gs_say_number(gs_buf *b, double x, int decimals);
 void gs_say_short(gs_buf *b, double x);
 /* An amount in a lever's unit: "22 g a day", "0.46". */
 void gs_say_amount(gs_buf *b, double x, const char *unit);
-/* A chance or share as a per cent: "71%", "under 1%", "over 99%". */
+/* A chance as a per cent: "71%", "under 1%", "over 99%". All of some thousand draws are no
+ * certainty, so it never says 0 or 100. */
 void gs_say_chance(gs_buf *b, double p);
+/* A share, which may be none or all: "0%", "71%", "100%". */
+void gs_say_share(gs_buf *b, double p);
 /* "14 February 2026", or "day 45" (from 0, as the axis counts) for diaries without
  * dates; brief: "14 Feb". */
 void gs_say_day(gs_buf *b, const gs_answer *x, long day, bool brief);

@@ -367,8 +367,8 @@ TEST(test_say__names_spans_and_chances)
     const struct {
         double p;
         const char *want;
-    } chance[] = {{0, "0%"}, {0.004, "under 1%"}, {0.5, "50%"}, {0.994, "over 99%"},
-                  {1, "100%"}, {NAN, "not known"}};
+    } chance[] = {{0, "under 1%"}, {0.004, "under 1%"}, {0.5, "50%"}, {0.994, "over 99%"},
+                  {1, "over 99%"}, {NAN, "not known"}};
     gs_buf b = {0};
     gs_say_span(&b, &x);
     assert_string_equal(b.data, "30 December 2025 to 3 January 2026");
@@ -377,6 +377,10 @@ TEST(test_say__names_spans_and_chances)
         gs_say_chance(&b, chance[i].p);
         assert_string_equal(b.data, chance[i].want);
     }
+    b.len = 0;
+    gs_say_share(&b, 0);
+    gs_say_share(&b, 1);
+    assert_string_equal(b.data, "0%100%");
     gs_buf_free(&b);
 }
 
