@@ -2,7 +2,7 @@
  * model, same people, same days, set-ups taking turns, compared where the error they reach
  * is the same.
  *
- *     build/bench_engine [--people N] [--days N] [--rounds N]
+ *     build/bench_engine [--people N] [--days N] [--rounds N] [--solo threads]
  *
  * One JSON line a set-up and tolerance: person-years a CPU second (median, least and most
  * over the rounds), and the error against our own RODAS4 at rtol 1e-12: |x - ref| / (0.01 +
@@ -640,6 +640,8 @@ static void peak_share(const setup *s, double rtol)
 
 static int solo(const char *name, size_t times)
 {
+    if (strcmp(name, "threads") == 0) /* these lines alone */
+        threads();
     for (size_t s = 0; s < N_SETUP; s++)
         if (all[s].kind == OURS && strcmp(all[s].name, name) == 0)
             for (size_t i = 0; i < times; i++)
