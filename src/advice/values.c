@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static gs_status list_values(words *w, const gs_labs *l, gs_answer *x, gs_err *err)
@@ -49,6 +50,12 @@ static const char *title_of(words *w, const gs_labs_item *it)
     return say(w, "%s", it->name);
 }
 
+static int by_moved(const void *a, const void *b)
+{
+    double x = fabs(((const gs_answer_shift *)a)->moved), y = fabs(((const gs_answer_shift *)b)->moved);
+    return (x < y) - (x > y);
+}
+
 static gs_status list_shifts(words *w, const gs_labs *l, gs_condition condition, gs_answer *x,
                              gs_err *err)
 {
@@ -68,6 +75,7 @@ static gs_status list_shifts(words *w, const gs_labs *l, gs_condition condition,
                                    .before = it->before, .after = it->after,
                                    .moved = it->moved, .narrowed = it->narrowed};
     }
+    qsort(s, n, sizeof *s, by_moved);
     x->shift = s;
     x->n_shift = n;
     return GS_OK;
