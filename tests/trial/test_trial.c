@@ -450,7 +450,7 @@ TEST(an_onset_is_the_first_day_above)
  * places. */
 TEST(the_law_of_drift_is_what_its_closed_forms_say)
 {
-    enum { N = 200000 };
+    enum { N = 40000 };
     double sum = 0, square = 0, lifted = 0, below = 0;
     for (int i = 0; i < N; i++) {
         double p = (i + 0.5) / N, x = gs_trial_law(num_normal_quantile(p, 1 - p));
@@ -458,7 +458,7 @@ TEST(the_law_of_drift_is_what_its_closed_forms_say)
         square += x * x / N;
         lifted += exp(0.9 * x) / N;
         below += x < -0.7;
-        if (i % 1000 == 0)
+        if (i % 400 == 0)
             assert_near(gs_trial_law_below(x), p, 1e-9, "share below");
     }
     assert_near(square - sum * sum, 1, 1e-3, "variance");
@@ -476,7 +476,7 @@ TEST(the_law_of_drift_is_what_its_closed_forms_say)
  * they belong to changes, and nobody falls ill by a benefit or is spared by a harm. */
 TEST(a_log_odds_beyond_moves_the_odds_of_onset)
 {
-    enum { N = 6000 };
+    enum { N = 2000 };
     static const double log_odds[] = {-0.7, 0.7};
     for (int s = 0; s < 2; s++) {
         bench b;
