@@ -90,7 +90,7 @@ typedef struct entrant {
     double level;      /* latent at baseline, without what wanders */
     double wander;     /* residual at baseline, moves on visit by visit */
     double first;      /* baseline score as it was written down */
-    double z_drift, z_placebo;
+    double z_drift, z_placebo; /* how this person differs; drift by its law (law.c) */
 } entrant;
 /* Draw until the score at screening is in the window; false after 2000 tries. base: the
  * observable at baseline (VALUE). */

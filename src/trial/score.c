@@ -213,7 +213,7 @@ bool entrant_draw(const scorer *s, double base, gs_rng *r, entrant *out)
             e.wander = entrant_wander(s, e.wander, s->t->screen, gs_rng_normal(r));
             e.first = scorer_score(s, e.level + e.wander, r);
         }
-        e.z_drift = gs_rng_normal(r);
+        e.z_drift = gs_trial_law(gs_rng_normal(r));
         e.z_placebo = gs_rng_normal(r);
         *out = e;
         return true;
@@ -232,7 +232,7 @@ double entrant_wander(const scorer *s, double wander, double dt, double z)
 double entrant_course(const scorer *s, const entrant *e, double placebo, double day)
 {
     const gs_trial_terms *q = &s->q;
-    return (q->drift + q->drift_sd * gs_trial_law(e->z_drift)) * (1 - exp(-day / fmax(q->drift_days, 1e-6))) +
+    return (q->drift + q->drift_sd * e->z_drift) * (1 - exp(-day / fmax(q->drift_days, 1e-6))) +
            placebo * (q->placebo + q->placebo_sd * e->z_placebo) *
                (1 - exp(-day / fmax(q->placebo_days, 1e-6)));
 }
