@@ -6,8 +6,8 @@
  * Between emptying a victim and filling its own word, a thief alone knows of the people it
  * took; others may then go home early, but nobody is lost.
  *
- * Dropped: one counter for all. As fast (docs/notes/engine.md), but results of neighbours,
- * which share cache lines, were then written by different threads. */
+ * Dropped: one counter for all. It costs as little, but results of neighbours, which share
+ * cache lines, were then written by different threads. */
 #include "sim/share.h"
 
 static uint64_t range(uint64_t next, uint64_t end)
