@@ -21,9 +21,10 @@ grep -q "gutskin calibrate -o" out || { echo "FAILED: no example in --help"; fai
 # so its means within a quarter of a standard deviation (the draws kept are 300)
 for f in p.csv "$source/data/population/population.csv"; do
     awk -F, 'NR == 3 { n = split($0, name) } NR > 3 { k++; for (i = 1; i <= n; i++) { s[i] += $i; q[i] += $i * $i } }
-        END { for (i = 1; i <= n; i++) { m = s[i] / k; v = q[i] / k - m * m; print name[i], m, v > 0 ? sqrt(v) : 0 } }' "$f"
+        END { for (i = 1; i <= n; i++) { m = s[i] / k; v = q[i] / k - m * m; print name[i], m, (v > 0 ? sqrt(v) : 0) } }' "$f"
 done | awk '$1 in m { d = m[$1] - $2; if (d < 0) d = -d; if (d > 0.3 * $3 + 1e-9) { print "FAILED: " $1 " moved by " d; bad = 1 } }
-            { m[$1] = $2; n[$1]++ } END { for (c in n) if (n[c] != 2) { print "FAILED: " c " is in one file only"; bad = 1 } exit bad }' || failed=1
+            { m[$1] = $2; n[$1]++ } END { for (c in n) { k++; if (n[c] != 2) { print "FAILED: " c " is in one file only"; bad = 1 } }
+                  if (k < 40) { print "FAILED: " k + 0 " numbers were compared"; bad = 1 } exit bad }' || failed=1
 # of the contrasts left out, 80 to 97% inside the 90% interval, median |z| at most 1
 for how in trial lever; do
     awk -F, -v how=$how '$2 == how { n++; inside += $11 == "yes"; z[n] = $9 < 0 ? -$9 : $9 }
