@@ -227,9 +227,10 @@ static void record_notes(work *w)
     note(w, "%s", p->analysis);
     note(
         w,
-        "The plan promised: \"works\" with %.0f%% (± %.0f) if it helps by %g points, with "
+        "The plan promised: \"works\" with %.0f%% (± %.0f) if it helps by %g point%s, with "
         "%.0f%% if it does nothing.",
         100 * p->promise.power.p, 100 * p->promise.power.se, p->worth,
+        p->worth == 1 ? "" : "s",
         100 * p->promise.false_alarm.p);
     for (int32_t d = 0; d < w->f->n_day; d++) {
         days += isnan(w->f->kept[d]) ? 0 : 1;

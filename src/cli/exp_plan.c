@@ -534,7 +534,8 @@ static gs_status draw_svg(const making *m, gs_err *err)
         power[i] = 100 * p->curve[i].power.p;
         level[i] = 100 * p->level;
     }
-    snprintf(worth, sizeof worth, "it helps by %.3g points", p->worth);
+    snprintf(worth, sizeof worth, "it helps by %.3g point%s", p->worth,
+             p->worth == 1 ? "" : "s");
     snprintf(title, sizeof title, "%s: chance of the answer \"works for you\"",
              p->treatment);
     gs_plot_line line[] = {{worth, x, power, p->n_curve},

@@ -140,7 +140,8 @@ static void say_promise(const gs_protocol *p, gs_buf *out)
     char what[80];
     gs_buf_put(
         out, "\n  What it can and cannot show, by simulating the whole trial on you\n");
-    snprintf(what, sizeof what, "\"works\", if it helps by %g points", p->worth);
+    snprintf(what, sizeof what, "\"works\", if it helps by %g point%s", p->worth,
+             p->worth == 1 ? "" : "s");
     say_rate(out, what, m->power);
     say_rate(out, "\"works\", if it does nothing (false alarm)", m->false_alarm);
     say_rate(out, "\"works\", by what is believed of you now", m->believed);
@@ -187,12 +188,12 @@ static void say_advice(const gs_protocol *p, gs_buf *out)
         exp_say(
             out, 2,
             "Before you spend the weeks: as believed now, there is hardly a chance "
-            "that this helps you by %g points. The likely answer is \"cannot say\" or \"no\".",
-            p->worth);
+            "that this helps you by %g point%s. The likely answer is \"cannot say\" or \"no\".",
+            p->worth, p->worth == 1 ? "" : "s");
     if (m->power.p < 0.5)
         exp_say(out, 2,
-                "This design would more likely than not miss a benefit of %g points.%s",
-                p->worth,
+                "This design would more likely than not miss a benefit of %g point%s.%s",
+                p->worth, p->worth == 1 ? "" : "s",
                 need || p->n_curve == 0 ? "" : " No length looked at reaches 80%.");
     if (m->power.p < 0.8 && need)
         exp_say(

@@ -135,9 +135,10 @@ static void design(page *p)
     gs_buf d = {0};
     head(p, "Background, reason for a trial of one, and question", "2a, 2b");
     gs_buf_printf(&p->say,
-                  "The question: does %s change %s by %.3g points or more, compared with %s, in "
-                  "this person?",
-                  p->b_name, r->series->outcome, r->worth, p->a_name);
+                  "The question: does %s change %s by %.3g point%s or more, compared with "
+                  "%s, in this person?",
+                  p->b_name, r->series->outcome, r->worth, r->worth == 1 ? "" : "s",
+                  p->a_name);
     said_para(p);
     blank(p, "Background, and why a trial in one person was the right way to ask:", 2);
     head(p, "Trial design", "3a, 3b");
@@ -169,7 +170,8 @@ static void outcomes(page *p)
     gs_buf_printf(&p->say, "; %s is better", s->better > 0 ? "higher" : "lower");
     if (s->n_rater > 1)
         gs_buf_printf(&p->say, "; %zu raters", s->n_rater);
-    gs_buf_printf(&p->say, ". Smallest effect worth having: %.3g points%s.", p->r->worth,
+    gs_buf_printf(&p->say, ". Smallest effect worth having: %.3g point%s%s.", p->r->worth,
+                  p->r->worth == 1 ? "" : "s",
                   p->r->worth_given ? "" : " (not stated; half of the usual day-to-day swing)");
     said_para(p);
     blank(p, "Known properties of the measurement; changes of outcomes, with reasons:", 1);
