@@ -40,7 +40,7 @@ typedef struct gs_fit_opts {
     bool exact;               /* plan with the simulator, never with an emulator */
 } gs_fit_opts;
 #define GS_FIT_OPTS                                                               \
-    ((gs_fit_opts){.n_chain = 4, .n_warmup = 200, .n_draw = 500, .seed = 1,       \
+    ((gs_fit_opts){.n_chain = 4, .n_warmup = 200, .n_draw = 700, .seed = 1,       \
                    .target_accept = 0.85, .max_depth = 8, .max_rhat = 1.01,       \
                    .min_ess = 400, .n_day = 0, .exact = false})
 
