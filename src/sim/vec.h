@@ -1,9 +1,10 @@
 /* Inside the room: people in the lanes of one hardware vector.
  *
- * vec/ros.c is compiled once for every CPU level and precision; this is what the rest of
- * the room sees of it. Numbers outside are double, one person at a time; inside, [n][W].
- * The same steps, the same control and the same failures as rosenbrock.c, its plain twin
- * (tests/sim/test_vec.c). */
+ * The files of vec/ are compiled once for every CPU level and precision; this is what the
+ * rest of the room sees of them. Numbers outside are double, one person at a time; inside,
+ * [n][W]. vec/ros.c makes the same steps, with the same control and the same failures, as
+ * rosenbrock.c, its plain twin (tests/sim/test_vec.c); vec/exp.c has no twin, its levels are
+ * held to each other and to tight Rosenbrock steps. */
 #ifndef GS_SIM_VEC_H
 #define GS_SIM_VEC_H
 

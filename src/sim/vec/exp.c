@@ -16,29 +16,21 @@
 #include "gutskin/vec.h"
 
 #include "sim/grid.h"
-#include "sim/vec.h"
-
-#include <string.h>
+#include "sim/vec/people.h"
 
 enum { TICKS = 6144, RUNGS = 24 }; /* of a day; the last rung is a tick and fits always */
 static const int ticks[RUNGS] = {6144, 3072, 2048, 1536, 1024, 768, 512, 384, 256, 192, 128, 96,
                                  64,   48,   32,   24,   16,   12,  8,   6,   4,   3,   2,   1};
 
 typedef struct vexp {
-    gs_vec base;
-    size_t n;
-    V *z, *zn, *u, *n1, *n2, *n3, *n4, *n5; /* [n] */
+    people p;
+    V *zn, *u, *n1, *n2, *n3, *n4, *n5; /* [n] */
     V *coef;             /* [n][GS_NO_COEF] each lane's own */
-    V *decay, *c, *par, *lever, *x, *y;
-    V *tol_a, *tol_r;    /* [n] tolerance = a + r |z| */
+    V *decay;            /* [n] */
     T *ladder;           /* [RUNGS][n][GS_NO_COEF] */
-    double *one;         /* scalar column for events */
     int rung[W], tick[W]; /* step of a lane; where in the day it stands */
     double want[W], morning[W]; /* [d] step wished for; and in yesterday's morning */
-    bool day_stale, fresh, x_ready, y_ready;
 } vexp;
-
-#define COLUMN(array, i, lane) (((T *)(void *)(array))[(size_t)(i) * W + (lane)])
 
 /* the longest step not above `want` that reaches midnight in a whole number of steps */
 static int rung_for(double want, int left)
@@ -51,11 +43,11 @@ static int rung_for(double want, int left)
 
 static void set_rung(vexp *r, size_t lane, int rung)
 {
-    const T *from = r->ladder + (size_t)rung * r->n * GS_NO_COEF;
+    const T *from = r->ladder + (size_t)rung * r->p.n * GS_NO_COEF;
     if (rung == r->rung[lane])
         return;
     r->rung[lane] = rung;
-    for (size_t i = 0; i < r->n * GS_NO_COEF; i++)
+    for (size_t i = 0; i < r->p.n * GS_NO_COEF; i++)
         COLUMN(r->coef, i, lane) = from[i];
 }
 
@@ -65,33 +57,18 @@ static gs_vec *make(gs_arena *a, const gs_kernel *k, const gs_lanes *l,
                     const gs_sim_opts *o)
 {
     vexp *r = GS_NEW(a, vexp, 1);
-    size_t n = k->n_state, total = 0;
+    const size_t n = k->n_state;
     if (!r)
         return NULL;
-    struct {
-        V **to;
-        size_t len;
-    } want[] = {
-        {&r->z, n}, {&r->zn, n}, {&r->u, n}, {&r->n1, n}, {&r->n2, n}, {&r->n3, n},
-        {&r->n4, n}, {&r->n5, n}, {&r->coef, n * GS_NO_COEF}, {&r->decay, n}, {&r->c, l->n_c},
-        {&r->par, k->n_par}, {&r->lever, k->n_lever}, {&r->x, n}, {&r->y, k->n_see},
-        {&r->tol_a, n}, {&r->tol_r, n},
+    const wanted want[] = {
+        {&r->zn, n}, {&r->u, n}, {&r->n1, n}, {&r->n2, n}, {&r->n3, n},
+        {&r->n4, n}, {&r->n5, n}, {&r->coef, n * GS_NO_COEF}, {&r->decay, n},
     };
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
-        total += want[i].len + 1;
-    char *room = gs_arena_calloc(a, total + 1, sizeof(V));
     double *decay = GS_NEW(a, double, n + 1), *c = GS_NEW(a, double, n * GS_ETD_COEF + 1);
     r->ladder = GS_NEW(a, T, RUNGS * n * GS_NO_COEF + 1);
-    r->one = GS_NEW(a, double, n + k->n_par + k->n_lever + 1);
-    if (!room || !decay || !c || !r->ladder || !r->one || !gs_etd_decay(a, k, decay))
+    if (!decay || !c || !r->ladder || !people_make(&r->p, a, k, l, o) || !LAY(a, want) ||
+        !gs_etd_decay(a, k, decay))
         return NULL;
-    room += (sizeof(V) - (uintptr_t)room % sizeof(V)) % sizeof(V);
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-        *want[i].to = (V *)(void *)room;
-        room += (want[i].len + 1) * sizeof(V);
-    }
-    r->base = (gs_vec){.k = k, .lanes = l, .o = *o};
-    r->n = n;
     for (int rung = 0; rung < RUNGS; rung++) {
         T *to = r->ladder + (size_t)rung * n * GS_NO_COEF;
         gs_etd_coef_of(n, decay, (double)ticks[rung] / TICKS, c);
@@ -99,71 +76,31 @@ static gs_vec *make(gs_arena *a, const gs_kernel *k, const gs_lanes *l,
             for (size_t j = 0; j < GS_NO_COEF; j++)
                 to[i * GS_NO_COEF + j] = (T)c[i * GS_ETD_COEF + j];
     }
-    for (size_t i = 0; i < n; i++) {
-        bool is_log = k->state[i].is_log;
-        r->decay[i] = K(decay[i]);
-        r->tol_a[i] = K(is_log ? o->atol + o->rtol : o->atol);
-        r->tol_r[i] = K(is_log ? 0 : o->rtol);
-    }
-    // empty lanes live on the typical adult's numbers
-    for (size_t i = 0; i < k->n_par; i++)
-        r->par[i] = K(k->par[i].value);
-    for (size_t i = 0; i < k->n_lever; i++)
-        r->lever[i] = K(k->lever[i].habit);
     for (size_t i = 0; i < n; i++)
-        r->z[i] = K(k->state[i].is_log ? log(k->state[i].start) : k->state[i].start);
+        r->decay[i] = K(decay[i]);
     for (size_t lane = 0; lane < W; lane++) {
         r->rung[lane] = -1;
         r->want[lane] = r->morning[lane] = 0.25;
         set_rung(r, lane, rung_for(0.25, TICKS));
     }
-    r->day_stale = true;
-    return &r->base;
+    return &r->p.base;
 }
 
 static void load(gs_vec *v, size_t lane, const double *par, const double *x0)
 {
     vexp *r = (vexp *)(void *)v;
-    const gs_kernel *k = v->k;
-    for (size_t i = 0; i < k->n_par; i++)
-        COLUMN(r->par, i, lane) = (T)par[i];
-    for (size_t i = 0; i < r->n; i++)
-        COLUMN(r->z, i, lane) = (T)(k->state[i].is_log ? log(x0[i]) : x0[i]);
+    people_load(&r->p, lane, par, x0);
     r->want[lane] = r->morning[lane] = 0.25;
-    r->day_stale = true;
-    r->fresh = r->x_ready = r->y_ready = false;
-}
-
-/* events of one lane, by the scalar kernel */
-static void fire(vexp *r, size_t lane)
-{
-    const gs_kernel *k = r->base.k;
-    double *z = r->one, *par = z + r->n, *lever = par + k->n_par;
-    for (size_t i = 0; i < r->n; i++)
-        z[i] = (double)COLUMN(r->z, i, lane);
-    for (size_t i = 0; i < k->n_par; i++)
-        par[i] = (double)COLUMN(r->par, i, lane);
-    for (size_t i = 0; i < k->n_lever; i++)
-        lever[i] = (double)COLUMN(r->lever, i, lane);
-    if (k->events(k, z, par, lever) == 0)
-        return;
-    for (size_t i = 0; i < r->n; i++)
-        COLUMN(r->z, i, lane) = (T)z[i];
 }
 
 static void day(gs_vec *v, size_t lane, const double *lever)
 {
     vexp *r = (vexp *)(void *)v;
-    for (size_t i = 0; i < v->k->n_lever; i++)
-        COLUMN(r->lever, i, lane) = (T)lever[i];
     if (r->morning[lane] < r->want[lane])
         r->want[lane] = r->morning[lane];
     r->tick[lane] = 0;
     set_rung(r, lane, rung_for(r->want[lane], TICKS));
-    r->day_stale = true;
-    r->fresh = false;
-    if (v->k->events)
-        fire(r, lane);
+    people_day(&r->p, lane, lever);
 }
 
 /* ---- one attempt ---- */
@@ -171,8 +108,8 @@ static void day(gs_vec *v, size_t lane, const double *lever)
 /* f = N at z */
 VEC void slope(const vexp *r, const V *z, V *f)
 {
-    r->base.lanes->rhs(z, r->c, f);
-    for (size_t i = 0; i < r->n; i++)
+    r->p.base.lanes->rhs(z, r->p.c, f);
+    for (size_t i = 0; i < r->p.n; i++)
         f[i] += r->decay[i] * z[i];
 }
 
@@ -181,26 +118,26 @@ VEC void slope(const vexp *r, const V *z, V *f)
  * a quarter of the memory, the same values. */
 VEC V step(vexp *r, const bool same, const T *t)
 {
-    const size_t n = r->n;
+    const size_t n = r->p.n;
 #define C(j) (same ? K(t[i * GS_NO_COEF + (j)]) : r->coef[i * GS_NO_COEF + (j)])
     for (size_t i = 0; i < n; i++)
-        r->u[i] = C(GS_E_HALF) * r->z[i] + C(GS_A21) * r->n1[i];
+        r->u[i] = C(GS_E_HALF) * r->p.z[i] + C(GS_A21) * r->n1[i];
     slope(r, r->u, r->n2);
     for (size_t i = 0; i < n; i++)
-        r->u[i] = C(GS_E_HALF) * r->z[i] + C(GS_A31) * r->n1[i] + C(GS_A32) * r->n2[i];
+        r->u[i] = C(GS_E_HALF) * r->p.z[i] + C(GS_A31) * r->n1[i] + C(GS_A32) * r->n2[i];
     slope(r, r->u, r->n3);
     for (size_t i = 0; i < n; i++)
-        r->u[i] = C(GS_E_ONE) * r->z[i] + C(GS_A41) * r->n1[i] + C(GS_A43) * r->n3[i];
+        r->u[i] = C(GS_E_ONE) * r->p.z[i] + C(GS_A41) * r->n1[i] + C(GS_A43) * r->n3[i];
     slope(r, r->u, r->n4);
     for (size_t i = 0; i < n; i++)
-        r->zn[i] = C(GS_E_ONE) * r->z[i] + C(GS_B1) * r->n1[i] +
+        r->zn[i] = C(GS_E_ONE) * r->p.z[i] + C(GS_B1) * r->n1[i] +
                    C(GS_B23) * (r->n2[i] + r->n3[i]) + C(GS_B4) * r->n4[i];
     slope(r, r->zn, r->n5);
     V over[2] = {K(0), K(0)}, under[2] = {K(1), K(1)}, broken = K(0);
     for (size_t i = 0; i < n; i++) {
         V e = ABS(C(GS_B4) * (r->n4[i] - r->n5[i]));
         broken += r->zn[i] * K(0) + r->n5[i] * K(0);
-        V tol = r->tol_a[i] + r->tol_r[i] * MAX(ABS(r->z[i]), ABS(r->zn[i]));
+        V tol = r->p.tol_a[i] + r->p.tol_r[i] * MAX(ABS(r->p.z[i]), ABS(r->zn[i]));
         M worse = LT(over[i & 1] * tol, e * under[i & 1]);
         over[i & 1] = SEL(worse, e, over[i & 1]);
         under[i & 1] = SEL(worse, tol, under[i & 1]);
@@ -220,14 +157,11 @@ static bool all_alike(const vexp *r)
 static gs_vec_news attempt(gs_vec *v)
 {
     vexp *r = (vexp *)(void *)v;
-    const gs_lanes *l = v->lanes;
-    if (r->day_stale)
-        l->day(r->par, r->lever, r->c);
-    if (!r->fresh)
-        slope(r, r->z, r->n1);
-    r->day_stale = false;
-    r->fresh = true;
-    V err = all_alike(r) ? step(r, true, r->ladder + (size_t)r->rung[0] * r->n * GS_NO_COEF)
+    people_morning(&r->p);
+    if (!r->p.fresh)
+        slope(r, r->p.z, r->n1);
+    r->p.fresh = true;
+    V err = all_alike(r) ? step(r, true, r->ladder + (size_t)r->rung[0] * r->p.n * GS_NO_COEF)
                          : step(r, false, NULL);
     v->n_try++;
 
@@ -236,13 +170,13 @@ static gs_vec_news attempt(gs_vec *v)
     M good = LE(err, K(1));
     V factor = K(0.9) / SQRT(SQRT(err + K(1e-12)));
     factor = MIN(K(5), MAX(K(0.2), factor));
-    for (size_t i = 0; i < r->n; i++) {
-        r->z[i] = SEL(good, r->zn[i], r->z[i]);
+    for (size_t i = 0; i < r->p.n; i++) {
+        r->p.z[i] = SEL(good, r->zn[i], r->p.z[i]);
         r->n1[i] = SEL(good, r->n5[i], r->n1[i]);
     }
     unsigned accepted = MASK(good);
     if (accepted)
-        r->x_ready = r->y_ready = false;
+        r->p.x_ready = r->p.y_ready = false;
     gs_vec_news news = {0, 0};
     for (size_t lane = 0; lane < W; lane++) {
         int taken = ticks[r->rung[lane]];
@@ -265,34 +199,8 @@ static gs_vec_news attempt(gs_vec *v)
     return news;
 }
 
-/* ---- what came out: worked out for all lanes when the first one asks ---- */
-
-static void state(gs_vec *v, size_t lane, double *out_x)
-{
-    vexp *r = (vexp *)(void *)v;
-    if (!r->x_ready)
-        v->lanes->natural(r->z, r->x);
-    r->x_ready = true;
-    for (size_t i = 0; i < r->n; i++)
-        out_x[i] = (double)COLUMN(r->x, i, lane);
-}
-
-static void seen(gs_vec *v, size_t lane, double *out_y)
-{
-    vexp *r = (vexp *)(void *)v;
-    if (!r->y_ready) {
-        if (r->day_stale)
-            v->lanes->day(r->par, r->lever, r->c);
-        r->day_stale = false;
-        v->lanes->seen(r->z, r->c, r->y);
-    }
-    r->y_ready = true;
-    for (size_t i = 0; i < v->k->n_see; i++)
-        out_y[i] = (double)COLUMN(r->y, i, lane);
-}
-
 #define OPS {.n_lane = W, .make = make, .load = load, .day = day, .attempt = attempt, \
-             .state = state, .seen = seen}
+             .state = people_state, .seen = people_seen}
 #if defined GS_VEC_AT_plain
 #define NAME(p) gs_exp_plain_##p
 #elif defined GS_VEC_AT_two

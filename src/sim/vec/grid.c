@@ -14,6 +14,7 @@
 #ifndef GS_VEC_SINGLE
 
 #include "sim/grid.h"
+#include "sim/vec/lay.h"
 
 #include <string.h>
 
@@ -39,13 +40,11 @@ typedef struct vgrid {
     bool slopes;
 } vgrid;
 
-#define COLUMN(array, i, lane) (((double *)(void *)(array))[(size_t)(i) * W + (lane)])
-
 static void *make(gs_arena *a, gs_sim *s, const gs_lanes *l)
 {
     const gs_kernel *k = s->k;
     vgrid *v = GS_NEW(a, vgrid, 1);
-    size_t n = k->n_state, m = 1, total = 0, n_g = 1;
+    size_t n = k->n_state, m = 1, n_g = 1;
     if (!v)
         return NULL;
     for (size_t i = 0; i < k->n_par; i++)
@@ -53,10 +52,7 @@ static void *make(gs_arena *a, gs_sim *s, const gs_lanes *l)
     for (size_t i = 0; i + (k->held != NULL) < k->n_see; i++)
         if (n_g < (size_t)(l->look_first[i + 1] - l->look_first[i]))
             n_g = (size_t)(l->look_first[i + 1] - l->look_first[i]);
-    struct {
-        V **to;
-        size_t len;
-    } want[] = {
+    const wanted want[] = {
         {&v->z, n}, {&v->zn, n}, {&v->zs, n}, {&v->f, STAGES * n},
         {&v->jac, STAGES * k->n_jac}, {&v->jp, STAGES * k->n_jp}, {&v->w, l->n_w},
         {&v->c, l->n_c_slopes}, {&v->par, k->n_par}, {&v->lever, k->n_lever}, {&v->x, n},
@@ -64,19 +60,11 @@ static void *make(gs_arena *a, gs_sim *s, const gs_lanes *l)
         {&v->dz, n}, {&v->s0, n * m}, {&v->s1, n * m}, {&v->ss, n * WIDEST},
         {&v->kk, STAGES * n * WIDEST}, {&v->z_more, n}, {&v->s_more, n * m},
     };
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
-        total += want[i].len + 1;
-    char *room = gs_arena_calloc(a, total + 1, sizeof(V));
     v->block = GS_NEW(a, columns, m);
     v->jp_of = GS_NEW(a, uint32_t, m + 1);
     v->jp_entry = GS_NEW(a, uint32_t, k->n_jp + 1);
-    if (!room || !v->block || !v->jp_of || !v->jp_entry)
+    if (!LAY(a, want) || !v->block || !v->jp_of || !v->jp_entry)
         return NULL;
-    room += (sizeof(V) - (uintptr_t)room % sizeof(V)) % sizeof(V);
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-        *want[i].to = (V *)(void *)room;
-        room += (want[i].len + 1) * sizeof(V);
-    }
     v->sim = s;
     v->k = k;
     v->l = l;

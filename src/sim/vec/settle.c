@@ -13,6 +13,7 @@
 #ifndef GS_VEC_SINGLE
 
 #include "sim/vec.h"
+#include "sim/vec/lay.h"
 
 #include <string.h>
 
@@ -32,29 +33,18 @@ typedef struct vrest {
 static void *make(gs_arena *a, const gs_kernel *k, const gs_lanes *l)
 {
     vrest *r = GS_NEW(a, vrest, 1);
-    size_t n = k->n_state, total = 0;
+    size_t n = k->n_state;
     if (!r)
         return NULL;
-    struct {
-        V **to;
-        size_t len;
-    } want[] = {
+    const wanted want[] = {
         {&r->z, n}, {&r->f, n}, {&r->dz, n}, {&r->jac, k->n_jac}, {&r->w, l->n_w},
         {&r->c, l->n_c}, {&r->par, k->n_par}, {&r->lever, k->n_lever}, {&r->x, n},
         {&r->floor, n}, {&r->low, n}, {&r->high, n},
     };
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
-        total += want[i].len + 1;
-    char *room = gs_arena_calloc(a, total + 1, sizeof(V));
     r->is_log = GS_NEW(a, unsigned char, n + 1);
     r->row_start = GS_NEW(a, unsigned, n + 1);
-    if (!room || !r->is_log || !r->row_start)
+    if (!LAY(a, want) || !r->is_log || !r->row_start)
         return NULL;
-    room += (sizeof(V) - (uintptr_t)room % sizeof(V)) % sizeof(V);
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-        *want[i].to = (V *)(void *)room;
-        room += (want[i].len + 1) * sizeof(V);
-    }
     r->k = k;
     r->l = l;
     r->n = n;
@@ -166,12 +156,12 @@ static gs_vec_rested settle(void *self, size_t n, const double *par, const doubl
     for (size_t lane = 0; lane < W; lane++) {
         size_t who = lane < n ? lane : 0; /* empty lanes follow the first */
         for (size_t i = 0; i < k->n_par; i++)
-            ((double *)r->par)[i * W + lane] = par[who * k->n_par + i];
+            COLUMN(r->par, i, lane) = par[who * k->n_par + i];
         for (size_t i = 0; i < k->n_lever; i++)
-            ((double *)r->lever)[i * W + lane] = lever[who * k->n_lever + i];
+            COLUMN(r->lever, i, lane) = lever[who * k->n_lever + i];
         for (size_t i = 0; i < r->n; i++) {
             double at = x[who * r->n + i];
-            ((double *)r->z)[i * W + lane] = r->is_log[i] ? log(at) : at;
+            COLUMN(r->z, i, lane) = r->is_log[i] ? log(at) : at;
         }
     }
     r->l->day(r->par, r->lever, r->c);
@@ -180,7 +170,7 @@ static gs_vec_rested settle(void *self, size_t n, const double *par, const doubl
     r->l->natural(r->z, r->x);
     for (size_t lane = 0; lane < n; lane++)
         for (size_t i = 0; i < r->n && (out.rest >> lane & 1); i++)
-            x[lane * r->n + i] = ((const double *)r->x)[i * W + lane];
+            x[lane * r->n + i] = COLUMN(r->x, i, lane);
     return out;
 }
 
