@@ -4,10 +4,9 @@
  *
  * JSON lines, CPU milliseconds a body (medians over the rounds, set-ups taking turns): the
  * scalar grid and the grid in lanes at every level this CPU has, value alone and with
- * derivatives; one adaptive solve in lanes (RODAS4 at rtol 1e-4) for scale; CVODES forward
- * sensitivities (simultaneous, Adams and BDF with analytic Jacobian, restarted daily) where
- * libsundials is there. Then the largest difference of derivatives to the scalar grid and, for
- * all of them, to CVODES at rtol 1e-9, relative to the largest entry of a parameter. */
+ * derivatives, and one adaptive solve in lanes (RODAS4 at rtol 1e-4) for scale. Then the largest
+ * difference of derivatives to the scalar grid, relative to the largest entry of a parameter.
+ * Beside CVODES: bench_engine_grad. */
 #include "gutskin/cpu.h"
 #include "gutskin/rng.h"
 #include "gutskin/sim.h"
@@ -18,23 +17,12 @@
 #include <string.h>
 #include <time.h>
 
-#if defined(__has_include)
-#if __has_include(<cvodes/cvodes.h>)
-#define HAVE_CVODES 1
-#include <cvodes/cvodes.h>
-#include <nvector/nvector_serial.h>
-#include <sunlinsol/sunlinsol_dense.h>
-#include <sunmatrix/sunmatrix_dense.h>
-#include <sunnonlinsol/sunnonlinsol_fixedpoint.h>
-#endif
-#endif
-
 enum { BODIES = 8, MOST_FREE = 20, MOST_ROUNDS = 31, MOST_RUNS = 32 };
 
 static const gs_kernel *K;
 static size_t n_day = 365, n_round = 5, n_free = 10;
 static uint32_t free_par[MOST_FREE], see;
-static double *par, *x0, *habit, *lever, *y, *dy, *ref, *truth;
+static double *par, *x0, *habit, *lever, *y, *dy, *ref;
 
 static double now(void)
 {
@@ -68,8 +56,7 @@ static void make(void)
     y = calloc(BODIES * rows, sizeof *y);
     dy = calloc(BODIES * rows * MOST_FREE, sizeof *dy);
     ref = calloc(BODIES * rows * MOST_FREE, sizeof *ref);
-    truth = calloc(BODIES * rows * MOST_FREE, sizeof *truth);
-    if (!par || !x0 || !habit || !lever || !y || !dy || !ref || !truth)
+    if (!par || !x0 || !habit || !lever || !y || !dy || !ref)
         die("no memory");
     for (size_t b = 0; b < BODIES; b++) {
         gs_rng r = gs_rng_stream(3, b, "bench gradients");
@@ -160,160 +147,22 @@ static void adaptive(void)
         die(err.msg);
 }
 
-/* ---- CVODES ---- */
-
-#ifdef HAVE_CVODES
-typedef struct peer {
-    const double *par, *lever;
-    double *jac, *jp, *dz;
-} peer;
-
-static int peer_rhs(sunrealtype t, N_Vector z, N_Vector dz, void *user)
-{
-    peer *j = user;
-    (void)t;
-    K->rhs(K, N_VGetArrayPointer(z), j->par, j->lever, N_VGetArrayPointer(dz));
-    return 0;
-}
-static int peer_jac(sunrealtype t, N_Vector z, N_Vector f, SUNMatrix m, void *user, N_Vector a,
-                    N_Vector b, N_Vector c)
-{
-    peer *j = user;
-    (void)t, (void)f, (void)a, (void)b, (void)c;
-    K->jac(K, N_VGetArrayPointer(z), j->par, j->lever, j->dz, j->jac, NULL);
-    SUNMatZero(m);
-    for (size_t e = 0; e < K->n_jac; e++)
-        SM_ELEMENT_D(m, K->jac_row[e], K->jac_col[e]) = j->jac[e];
-    return 0;
-}
-static int peer_slopes(int n, sunrealtype t, N_Vector z, N_Vector dz, N_Vector *s, N_Vector *ds,
-                       void *user, N_Vector a, N_Vector b)
-{
-    peer *j = user;
-    (void)t, (void)dz, (void)a, (void)b;
-    K->jac(K, N_VGetArrayPointer(z), j->par, j->lever, j->dz, j->jac, j->jp);
-    for (int c = 0; c < n; c++) {
-        double *out = N_VGetArrayPointer(ds[c]), *in = N_VGetArrayPointer(s[c]);
-        memset(out, 0, K->n_state * sizeof *out);
-        for (size_t e = 0; e < K->n_jac; e++)
-            out[K->jac_row[e]] += j->jac[e] * in[K->jac_col[e]];
-        for (size_t e = 0; e < K->n_jp; e++)
-            if (K->jp_par[e] == free_par[c])
-                out[K->jp_row[e]] += j->jp[e];
-    }
-    return 0;
-}
-
-/* one body from its resting state, whose derivatives are grid's row 0 (exact there) */
-static void cvodes_body(size_t body, int lmm, double rtol, double *out)
-{
-    SUNContext ctx;
-    size_t ns = K->n_state;
-    peer j = {.jac = calloc(K->n_jac, 8), .jp = calloc(K->n_jp + 1, 8), .dz = calloc(ns, 8)};
-    double *x = calloc(ns, 8), *gz = calloc(ns, 8), *gp = calloc(K->n_par, 8);
-    double *J = calloc(ns * ns, 8);
-    gs_sim *s;
-    SUNContext_Create(NULL, &ctx);
-    N_Vector z = N_VNew_Serial((sunindextype)ns, ctx);
-    N_Vector *sz = N_VCloneVectorArray((int)n_free, z);
-    SUNMatrix m = SUNDenseMatrix((sunindextype)ns, (sunindextype)ns, ctx);
-    SUNLinearSolver ls = SUNLinSol_Dense(z, m, ctx);
-    SUNNonlinearSolver fixed = SUNNonlinSol_FixedPoint(z, 0, ctx);
-    SUNNonlinearSolver fixed_s =
-        SUNNonlinSol_FixedPointSens((int)n_free + 1, z, 0, ctx);
-    j.par = par + body * K->n_par;
-    if (gs_sim_new(K, &GS_SIM_OPTS, &s, NULL) != GS_OK)
-        die("no memory");
-    memcpy(x, x0, ns * sizeof *x);
-    if (gs_sim_settle(s, j.par, habit, x, NULL) != GS_OK)
-        die("a body does not rest");
-    gs_sim_free(s);
-    gs_kernel_to_internal(K, x, N_VGetArrayPointer(z));
-    // derivatives of the start by dense elimination
-    K->jac(K, N_VGetArrayPointer(z), j.par, habit, j.dz, j.jac, j.jp);
-    for (size_t c = 0; c < n_free; c++) {
-        double *b = N_VGetArrayPointer(sz[c]);
-        memset(b, 0, ns * sizeof *b);
-        memset(J, 0, ns * ns * sizeof *J);
-        for (size_t e = 0; e < K->n_jac; e++)
-            J[K->jac_row[e] * ns + K->jac_col[e]] = -j.jac[e];
-        for (size_t e = 0; e < K->n_jp; e++)
-            if (K->jp_par[e] == free_par[c])
-                b[K->jp_row[e]] += j.jp[e];
-        for (size_t p = 0; p < ns; p++)
-            for (size_t r = p + 1; r < ns; r++) {
-                double f = J[r * ns + p] / J[p * ns + p];
-                for (size_t q = p; q < ns; q++)
-                    J[r * ns + q] -= f * J[p * ns + q];
-                b[r] -= f * b[p];
-            }
-        for (size_t p = ns; p-- > 0;) {
-            for (size_t q = p + 1; q < ns; q++)
-                b[p] -= J[p * ns + q] * b[q];
-            b[p] /= J[p * ns + p];
-        }
-    }
-    void *cv = CVodeCreate(lmm, ctx);
-    int bad = CVodeInit(cv, peer_rhs, 0, z) | CVodeSStolerances(cv, rtol, 0.01 * rtol) |
-              CVodeSetUserData(cv, &j) | CVodeSetMaxNumSteps(cv, 1000000);
-    if (lmm == CV_BDF)
-        bad |= CVodeSetLinearSolver(cv, ls, m) | CVodeSetJacFn(cv, peer_jac);
-    else
-        bad |= CVodeSetNonlinearSolver(cv, fixed);
-    bad |= CVodeSensInit(cv, (int)n_free, lmm == CV_BDF ? CV_STAGGERED : CV_SIMULTANEOUS,
-                         peer_slopes, sz);
-    double at[MOST_FREE];
-    for (size_t c = 0; c < n_free; c++)
-        at[c] = 0.01 * rtol;
-    bad |= CVodeSensSStolerances(cv, rtol, at);
-    if (lmm != CV_BDF)
-        bad |= CVodeSetNonlinearSolverSensSim(cv, fixed_s);
-    if (bad)
-        die("CVODES cannot be set up");
-    for (size_t d = 0; d < n_day; d++) {
-        sunrealtype t;
-        j.lever = lever + d * K->n_lever;
-        if (CVodeReInit(cv, 0, z) ||
-            CVodeSensReInit(cv, lmm == CV_BDF ? CV_STAGGERED : CV_SIMULTANEOUS, sz) ||
-            CVodeSetStopTime(cv, 1) || CVode(cv, 1, z, &t, CV_NORMAL) < 0 ||
-            CVodeGetSens(cv, &t, sz))
-            die("CVODES fails");
-        K->seen_grad(K, see, N_VGetArrayPointer(z), j.par, j.lever, gz, gp);
-        for (size_t c = 0; c < n_free; c++) {
-            double sum = gp[free_par[c]], *col = N_VGetArrayPointer(sz[c]);
-            for (size_t i = 0; i < ns; i++)
-                sum += gz[i] * col[i];
-            out[(d + 1) * n_free + c] = sum;
-        }
-    }
-    CVodeFree(&cv);
-    SUNNonlinSolFree(fixed);
-    SUNNonlinSolFree(fixed_s);
-    SUNLinSolFree(ls);
-    SUNMatDestroy(m);
-    N_VDestroyVectorArray(sz, (int)n_free);
-    N_VDestroy(z);
-    SUNContext_Free(&ctx);
-    free(j.jac), free(j.jp), free(j.dz), free(x), free(gz), free(gp), free(J);
-}
-#endif
-
 /* ---- runs ---- */
 
 typedef struct run {
     char name[64];
-    int kind; /* 0 scalar, 1 lanes, 2 adaptive, 3 CVODES */
-    int cpu, lmm;
-    size_t steps, bodies;
+    int kind; /* 0 scalar, 1 lanes, 2 adaptive */
+    int cpu;
+    size_t steps;
     bool slopes;
-    double rtol, ms[MOST_ROUNDS], off, off_truth;
+    double ms[MOST_ROUNDS], off;
     gs_sim *sim;
 } run;
 
-static double miss(const double *a, const double *b, size_t n_body)
+static double miss(const double *a, const double *b)
 {
     double most = 0;
-    for (size_t i = 0; i < n_body; i++)
+    for (size_t i = 0; i < BODIES; i++)
         for (size_t c = 0; c < n_free; c++) {
             double size = 0, e = 0;
             for (size_t d = 1; d <= n_day; d++) {
@@ -329,23 +178,15 @@ static double miss(const double *a, const double *b, size_t n_body)
 static void once(run *r, size_t round)
 {
     double begin = now();
-    r->bodies = BODIES;
     if (r->kind <= 1)
         ours(r->sim, r->kind == 1, r->slopes);
-    else if (r->kind == 2)
+    else
         adaptive();
-#ifdef HAVE_CVODES
-    else {
-        r->bodies = 1;
-        cvodes_body(0, r->lmm, r->rtol, dy);
-    }
-#endif
-    r->ms[round] = (now() - begin) / (double)r->bodies;
+    r->ms[round] = (now() - begin) / BODIES;
     if (!round && r->slopes) {
-        if (r->kind == 0 && r->steps == 1)
+        if (r->kind == 0)
             memcpy(ref, dy, BODIES * (n_day + 1) * n_free * sizeof *dy);
-        r->off = r->kind < 3 && r->steps == 1 ? miss(dy, ref, r->bodies) : NAN;
-        r->off_truth = miss(dy, truth, 1);
+        r->off = r->steps == 1 ? miss(dy, ref) : NAN;
     }
 }
 
@@ -384,16 +225,6 @@ int main(int argc, char **argv)
         n++;
     }
     r[n++] = (run){.name = "adaptive RODAS4 1e-4, lanes", .kind = 2};
-#ifdef HAVE_CVODES
-    for (int lmm = CV_ADAMS; lmm <= CV_BDF; lmm++)
-        for (double tol = 1e-3; tol > 5e-6; tol /= 10) {
-            r[n] = (run){.kind = 3, .lmm = lmm, .rtol = tol, .slopes = true};
-            snprintf(r[n].name, sizeof r[n].name, "CVODES %s %g",
-                     lmm == CV_BDF ? "BDF" : "Adams", tol);
-            n++;
-        }
-    cvodes_body(0, CV_ADAMS, 1e-9, truth);
-#endif
     for (size_t i = 0; i < n; i++) {
         gs_sim_opts o = GS_SIM_OPTS;
         o.cpu = r[i].cpu;
@@ -411,8 +242,6 @@ int main(int argc, char **argv)
                r[i].ms[n_round - 1]);
         if (r[i].slopes && isfinite(r[i].off))
             printf(",\"off_scalar\":%.1e", r[i].off);
-        if (r[i].slopes)
-            printf(",\"off_flow\":%.1e", r[i].off_truth);
         puts("}");
         gs_sim_free(r[i].sim);
     }
