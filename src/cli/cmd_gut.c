@@ -319,14 +319,6 @@ static gs_status say(const options *o, gs_buf *b, gs_arena *a, const gs_gut *g, 
 
 /* ---- JSON ------------------------------------------------------------------------------------- */
 
-static void put_number(gs_buf *b, const char *key, double v)
-{
-    if (isnan(v))
-        gs_buf_printf(b, ", \"%s\": null", key);
-    else
-        gs_buf_printf(b, ", \"%s\": %.15g", key, v);
-}
-
 static gs_status json_sample(const options *o, gs_buf *b, gs_arena *a, const gs_gut *g, size_t s,
                              gs_err *err)
 {
@@ -334,12 +326,12 @@ static gs_status json_sample(const options *o, gs_buf *b, gs_arena *a, const gs_
     sum_up(g, s, &x);
     gs_buf_put(b, "{\"sample\": ");
     gs_cli_json_text(b, g->sample[s]);
-    put_number(b, "total", g->total[s]);
-    put_number(b, "human", g->human[s]);
-    put_number(b, "not_placed", g->unplaced[s]);
+    gs_cli_gut_json_number(b, "total", g->total[s]);
+    gs_cli_gut_json_number(b, "human", g->human[s]);
+    gs_cli_gut_json_number(b, "not_placed", g->unplaced[s]);
     gs_buf_printf(b, ", \"taxa\": %zu, \"genera\": %zu", x.reach.n_taxon, x.reach.n_genus);
-    put_number(b, "named_at_genus", x.reach.genus);
-    put_number(b, "in_guild_table", x.reach.guild);
+    gs_cli_gut_json_number(b, "named_at_genus", x.reach.genus);
+    gs_cli_gut_json_number(b, "in_guild_table", x.reach.guild);
     gs_buf_printf(b, ", \"looks_like\": \"%s\"", gs_site_name(x.site.site));
     gs_buf_put(b, ", \"kinds\": {");
     for (int k = 0; k < GS_N_TAXON_KIND; k++)

@@ -269,35 +269,30 @@ static void say_compare(const options *o, gs_buf *b, const gs_gut *g, const cast
                   "lot differ in\nmany things at once: nothing here says what causes what.\n");
 }
 
-static void json_number(gs_buf *b, const char *key, double v)
-{
-    gs_buf_printf(b, isfinite(v) ? ", \"%s\": %.15g" : ", \"%s\": null", key, v);
-}
-
 static void json_effect(gs_buf *b, const gs_cohort_effect *e)
 {
     gs_buf_put(b, "{\"name\": ");
     gs_cli_json_text(b, e->name);
-    json_number(b, "median", e->raw.median);
-    json_number(b, "median_ref", e->raw.median_ref);
-    json_number(b, "delta", e->raw.delta.at);
-    json_number(b, "delta_lo", e->raw.delta.lo);
-    json_number(b, "delta_hi", e->raw.delta.hi);
-    json_number(b, "p", e->raw.p);
-    json_number(b, "q", e->q);
-    json_number(b, "adjusted", e->beta);
-    json_number(b, "adjusted_se", e->beta_se);
-    json_number(b, "adjusted_p", e->beta_p);
-    json_number(b, "adjusted_q", e->beta_q);
+    gs_cli_gut_json_number(b, "median", e->raw.median);
+    gs_cli_gut_json_number(b, "median_ref", e->raw.median_ref);
+    gs_cli_gut_json_number(b, "delta", e->raw.delta.at);
+    gs_cli_gut_json_number(b, "delta_lo", e->raw.delta.lo);
+    gs_cli_gut_json_number(b, "delta_hi", e->raw.delta.hi);
+    gs_cli_gut_json_number(b, "p", e->raw.p);
+    gs_cli_gut_json_number(b, "q", e->q);
+    gs_cli_gut_json_number(b, "adjusted", e->beta);
+    gs_cli_gut_json_number(b, "adjusted_se", e->beta_se);
+    gs_cli_gut_json_number(b, "adjusted_p", e->beta_p);
+    gs_cli_gut_json_number(b, "adjusted_q", e->beta_q);
     gs_buf_printf(b, ", \"adjusted_n\": %zu}", e->n_adj);
 }
 
 static void json_whole(gs_buf *b, const char *key, const gs_eco_permanova *p)
 {
     gs_buf_printf(b, ", \"%s\": {\"permutations\": %zu", key, p->n_perm);
-    json_number(b, "f", p->f);
-    json_number(b, "r2", p->r2);
-    json_number(b, "p", p->p);
+    gs_cli_gut_json_number(b, "f", p->f);
+    gs_cli_gut_json_number(b, "r2", p->r2);
+    gs_cli_gut_json_number(b, "p", p->p);
     gs_buf_put(b, "}");
 }
 

@@ -1,6 +1,7 @@
 /* Tables of the gut, from the command line to one sample that is worth reading. */
 #include "cli/gut_door.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,4 +117,9 @@ gs_status gs_cli_gut_fit(const gs_cli_gut *o, const gs_gut *g, size_t s, gs_err 
                       "%.0f%%, of stool %.0f%%; --any-site reads it all the same",
                       gs_site_name(site.site), "skin", 100 * site.skin, 100 * site.mouth,
                       100 * site.stool);
+}
+
+void gs_cli_gut_json_number(gs_buf *b, const char *key, double v)
+{
+    gs_buf_printf(b, isfinite(v) ? ", \"%s\": %.15g" : ", \"%s\": null", key, v);
 }

@@ -40,6 +40,9 @@ gs_status gs_cli_gut_choose(const gs_cli_gut *o, const gs_gut *g, size_t *out, g
 /* A person's result must be one: 100 reads at least, and not of skin or mouth (any_site). */
 gs_status gs_cli_gut_fit(const gs_cli_gut *o, const gs_gut *g, size_t i_sample, gs_err *err);
 
+/* `, "key": v` of a JSON object; null where v is no finite number. */
+void gs_cli_gut_json_number(gs_buf *b, const char *key, double v);
+
 /* For whom and when a result is kept. */
 typedef struct gs_cli_keep {
     const char *person; /* NULL = me */

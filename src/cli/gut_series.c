@@ -161,26 +161,21 @@ static double apart(size_t n, const visit *v, const double *d, double lo, double
     return m < 5 ? NAN : gs_eco_quantile(m, scratch, 0.5);
 }
 
-static void json_number(gs_buf *b, const char *key, double v)
-{
-    gs_buf_printf(b, isfinite(v) ? ", \"%s\": %.15g" : ", \"%s\": null", key, v);
-}
-
 static void put_shift(const options *o, gs_buf *b, gs_stool_index i, const gs_eco_shift *s)
 {
     bool window = !isnan(o->from);
     if (o->json) {
         gs_buf_printf(b, ", \"%s\": {\"days\": %zu", gs_stool_key(i), s->n_out);
-        json_number(b, "mean", gs_stool_from_scale(i, s->mean_out));
-        json_number(b, "sd", s->sd);
-        json_number(b, "lag1", s->lag1);
+        gs_cli_gut_json_number(b, "mean", gs_stool_from_scale(i, s->mean_out));
+        gs_cli_gut_json_number(b, "sd", s->sd);
+        gs_cli_gut_json_number(b, "lag1", s->lag1);
         if (window) {
             gs_buf_printf(b, ", \"days_in\": %zu", s->n_in);
-            json_number(b, "mean_in", gs_stool_from_scale(i, s->mean_in));
-            json_number(b, "shift", s->diff.at);
-            json_number(b, "shift_lo", s->diff.lo);
-            json_number(b, "shift_hi", s->diff.hi);
-            json_number(b, "p", s->p);
+            gs_cli_gut_json_number(b, "mean_in", gs_stool_from_scale(i, s->mean_in));
+            gs_cli_gut_json_number(b, "shift", s->diff.at);
+            gs_cli_gut_json_number(b, "shift_lo", s->diff.lo);
+            gs_cli_gut_json_number(b, "shift_hi", s->diff.hi);
+            gs_cli_gut_json_number(b, "p", s->p);
         }
         gs_buf_put(b, "}");
         return;
@@ -213,9 +208,9 @@ static gs_status person(const options *o, gs_arena *a, const gs_gut *genus, cons
         gs_buf_put(b, first ? "\n{\"person\": " : ",\n{\"person\": ");
         gs_cli_json_text(b, v->person);
         gs_buf_printf(b, ", \"samples\": %zu, \"first\": %g, \"last\": %g", n, t[0], t[n - 1]);
-        json_number(b, "apart_day", day);
-        json_number(b, "apart_week", week);
-        json_number(b, "apart_month", month);
+        gs_cli_gut_json_number(b, "apart_day", day);
+        gs_cli_gut_json_number(b, "apart_week", week);
+        gs_cli_gut_json_number(b, "apart_month", month);
     } else {
         gs_buf_printf(b, "%s%s: %zu samples, days %g to %g; communities a day apart %.3f, a week %.3f, over a month "
                       "%.3f\n", first ? "" : "\n", v->person, n, t[0], t[n - 1], day, week, month);
