@@ -1,36 +1,11 @@
 /* Diversity, trees and tests against definitions, closed forms and hand-made cases. */
-#include "check.h"
+#include "arena.h"
 
 #include "gutskin/eco.h"
 #include "gutskin/rng.h"
 #include "gutskin/text.h"
 
 #include <string.h>
-
-static gs_arena *arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = gs_arena_new(0);
-    return arena ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    gs_arena_free(arena);
-    return 0;
-}
-
-#define MUST(call)                                           \
-    do {                                                     \
-        gs_err must_err_ = {0}, *err = &must_err_;           \
-        if ((call) != GS_OK) {                               \
-            fprintf(stderr, "%s: %s\n", #call, err->msg);    \
-            fail();                                          \
-        }                                                    \
-    } while (0)
 
 /* ---- one sample -------------------------------------------------------------------- */
 

@@ -1,23 +1,12 @@
 /* Lotka-Volterra and shifts: closed forms, known systems given back, and the gnotobiotic
  * mice of [stein2013] forecast from their first day. */
-#include "check.h"
+#include "arena.h"
 
 #include "gutskin/eco.h"
 #include "gutskin/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static gs_arena *arena;
-
-#define MUST(call)                                           \
-    do {                                                     \
-        gs_err must_err_ = {0}, *err = &must_err_;           \
-        if ((call) != GS_OK) {                               \
-            fprintf(stderr, "%s: %s\n", #call, err->msg);    \
-            fail();                                          \
-        }                                                    \
-    } while (0)
 
 /* x' = r x (1 - x / K): x = K / (1 + (K / x0 - 1) e^-rt) */
 static void test_one_taxon_follows_the_logistic_curve(void **state)
@@ -208,20 +197,6 @@ static void test_stein_mice_are_forecast_better_than_by_standing_still(void **st
     print_message("held-out mice, rms of log10: fit %.3f, standing still %.3f\n", sqrt(fit / cells),
                   sqrt(still / cells));
     assert_true(fit < still);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = gs_arena_new(0);
-    return arena ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    gs_arena_free(arena);
-    return 0;
 }
 
 int main(void)

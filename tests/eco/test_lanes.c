@@ -1,6 +1,6 @@
 /* Distances: the plain twin and AVX2 agree to the last bit, threads change nothing, and
  * both agree with the definitions written out. */
-#include "check.h"
+#include "arena.h"
 
 #include "eco/minima.h"
 #include "gutskin/eco.h"
@@ -9,20 +9,10 @@
 
 enum { N = 75, C = 260 };
 
-static gs_arena *arena;
 static double dense[N][C];
 static size_t start[N + 1];
 static uint32_t col[N * C];
 static double val[N * C];
-
-#define MUST(call)                                           \
-    do {                                                     \
-        gs_err must_err_ = {0}, *err = &must_err_;           \
-        if ((call) != GS_OK) {                               \
-            fprintf(stderr, "%s: %s\n", #call, err->msg);    \
-            fail();                                          \
-        }                                                    \
-    } while (0)
 
 /* Communities with common and rare taxa, one of them empty. */
 static gs_eco_rows rows(bool whole, double depth)
@@ -128,20 +118,6 @@ static void test_unifrac_and_permanova_agree_on_every_path(void **state)
             }
         CHECK_NEAR(p.f, (t2 - w) / 2 / (w / (N - 3)), 1e-11);
     }
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = gs_arena_new(0);
-    return arena ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    gs_arena_free(arena);
-    return 0;
 }
 
 int main(void)

@@ -1,22 +1,11 @@
 /* Places among others, indices against their definitions, and american_gut's own answers. */
-#include "check.h"
+#include "arena.h"
 
 #include "gutskin/gutfile.h"
 #include "gutskin/gutreport.h"
 
 #include <string.h>
 #include <unistd.h>
-
-static gs_arena *arena;
-
-#define MUST(call)                                                   \
-    do {                                                             \
-        gs_err must_err_ = {0}, *err = &must_err_;                   \
-        if ((call) != GS_OK) {                                       \
-            fprintf(stderr, "%s: %s\n", #call, err->msg);            \
-            fail();                                                  \
-        }                                                            \
-    } while (0)
 
 static void test_a_value_at_a_quantile_has_that_percentile(void **state)
 {
@@ -194,20 +183,6 @@ static void test_american_gut_answers_are_given(void **state)
     }
     assert_int_equal(n_checked, 1907);
     free(text);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = gs_arena_new(0);
-    return arena ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    gs_arena_free(arena);
-    return 0;
 }
 
 int main(void)
