@@ -199,12 +199,10 @@ static void load(gs_diary *d, gs_arena *a, study *st)
 
 int main(int argc, char **argv)
 {
-    char path[] = "/tmp/gs-flare-XXXXXX";
+    real_study real;
     study st = {.refit = 10};
     gs_import_opts o = GS_IMPORT_OPTS;
     bool scores_only = false, reports_only = false;
-    gs_err err = {0};
-    gs_units *units;
     gs_diary *d;
     double start = real_now();
 
@@ -218,16 +216,9 @@ int main(int argc, char **argv)
         if (!strcmp(argv[i], "--refit") && i + 1 < argc)
             st.refit = (size_t)atoi(argv[++i]);
     }
-    if (access(argv[1], R_OK) != 0) {
-        fprintf(stderr, "skipped: %s is not here\n", argv[1]);
+    if (!real_open(&real, argv[1], &o))
         return 77;
-    }
-    close(mkstemp(path));
-    unlink(path);
-    real_must(gs_units_new(&units, &err), &err);
-    real_must(gs_diary_open(path, true, &d, &err), &err);
-    o.convert = gs_units_convert;
-    o.convert_self = units;
+    d = real.d;
     o.scale = "*=0-4";
     real_import(d, argv[1], "diary_long.tsv.gz", &o);
 
@@ -243,8 +234,6 @@ int main(int argc, char **argv)
     printf("{\"seconds\": %.1f}\n", real_now() - start);
 
     gs_arena_free(a);
-    gs_diary_close(d);
-    gs_units_free(units);
-    unlink(path);
+    real_close(&real);
     return 0;
 }

@@ -286,10 +286,9 @@ static void put_fits(const all *x, FILE *f)
 
 int main(int argc, char **argv)
 {
-    char path[] = "/tmp/gs-uvb-XXXXXX";
+    real_study real;
     gs_import_opts o = GS_IMPORT_OPTS;
     gs_err err = {0};
-    gs_units *units;
     gs_diary *d;
     const char *const *people;
     double start = real_now();
@@ -299,16 +298,9 @@ int main(int argc, char **argv)
         fputs("usage: bench_psoriasis_hierarchy FOLDER [--everybody FILE]\n", stderr);
         return 2;
     }
-    if (access(argv[1], R_OK) != 0) {
-        fprintf(stderr, "skipped: %s is not here\n", argv[1]);
+    if (!real_open(&real, argv[1], &o))
         return 77;
-    }
-    close(mkstemp(path));
-    unlink(path);
-    real_must(gs_units_new(&units, &err), &err);
-    real_must(gs_diary_open(path, true, &d, &err), &err);
-    o.convert = gs_units_convert;
-    o.convert_self = units;
+    d = real.d;
     o.sessions_per_week = 3;
     real_import(d, argv[1], "pasi.tsv", &o);
     real_import(d, argv[1], "uvb.tsv", &o);
@@ -354,9 +346,7 @@ int main(int argc, char **argv)
     printf("{\"seconds\": %.1f, \"paths\": %.1f, \"everybody\": %.1f}\n",
            real_now() - start, lived - start, fitted - lived);
     gs_arena_free(a);
-    gs_diary_close(d);
-    gs_units_free(units);
-    unlink(path);
+    real_close(&real);
     free(x->p);
     free(x);
     return 0;

@@ -136,11 +136,10 @@ static void print_reports(const study *s)
 
 int main(int argc, char **argv)
 {
-    char path[] = "/tmp/gs-uvb-XXXXXX";
+    real_study real;
     study s = {.n_draw = 150};
     gs_import_opts o = GS_IMPORT_OPTS;
     gs_err err = {0};
-    gs_units *units;
     gs_diary *d;
     const char *const *people;
     double start = real_now();
@@ -158,16 +157,9 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--people") && i + 1 < argc)
             most = (size_t)atoi(argv[++i]);
     }
-    if (access(argv[1], R_OK) != 0) {
-        fprintf(stderr, "skipped: %s is not here\n", argv[1]);
+    if (!real_open(&real, argv[1], &o))
         return 77;
-    }
-    close(mkstemp(path));
-    unlink(path);
-    real_must(gs_units_new(&units, &err), &err);
-    real_must(gs_diary_open(path, true, &d, &err), &err);
-    o.convert = gs_units_convert;
-    o.convert_self = units;
+    d = real.d;
     o.sessions_per_week = 3;
     real_import(d, argv[1], "pasi.tsv", &o);
     real_import(d, argv[1], "uvb.tsv", &o);
@@ -187,8 +179,6 @@ int main(int argc, char **argv)
     printf("{\"seconds\": %.1f}\n", real_now() - start);
 
     gs_arena_free(a);
-    gs_diary_close(d);
-    gs_units_free(units);
-    unlink(path);
+    real_close(&real);
     return 0;
 }

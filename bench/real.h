@@ -70,6 +70,39 @@ static inline void real_run(size_t n, void (*job)(void *, size_t), void *ctx)
         pthread_join(id[i], NULL);
 }
 
+/* A diary made anew for one study, and options that import into it with units. */
+typedef struct real_study {
+    char path[32];
+    gs_units *units;
+    gs_diary *d;
+} real_study;
+
+/* False, said on stderr: the folder is not here (the program then exits with 77). */
+static inline bool real_open(real_study *s, const char *folder, gs_import_opts *o)
+{
+    gs_err err = {0};
+
+    if (access(folder, R_OK) != 0) {
+        fprintf(stderr, "skipped: %s is not here\n", folder);
+        return false;
+    }
+    *s = (real_study){.path = "/tmp/gs-bench-XXXXXX"};
+    close(mkstemp(s->path));
+    unlink(s->path);
+    real_must(gs_units_new(&s->units, &err), &err);
+    real_must(gs_diary_open(s->path, true, &s->d, &err), &err);
+    o->convert = gs_units_convert;
+    o->convert_self = s->units;
+    return true;
+}
+
+static inline void real_close(real_study *s)
+{
+    gs_diary_close(s->d);
+    gs_units_free(s->units);
+    unlink(s->path);
+}
+
 /* One file into the diary; says what was taken. */
 static inline void real_import(gs_diary *d, const char *folder, const char *file,
                                const gs_import_opts *o)
